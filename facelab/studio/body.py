@@ -1,0 +1,140 @@
+"""What a person looks like before any scene: neutral shape, textures, strands and baked shading. Cached per person."""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from . import hair
+from .model import load_model, smoothstep
+from .person import face_ring, face_weight
+from .raster import rasterise, triangles_around, vertex_normals
+from .skin import Textures, atlas, bake, blend, retoned
+from .strands import Strands
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A person, built. V vertices as in the face model.
+
+    Attributes
+    ----------
+    neutral : (V,3) float32 mm
+    normals : (V,3) float32 of the neutral shape
+    openness : (V,) float32, share of the sky that each vertex sees (baked ambient occlusion)
+    textures : Textures
+    strands : Strands
+    outside : Body or None, the person whose head this is when the face is another's
+    """
+
+    neutral: np.ndarray
+    normals: np.ndarray
+    openness: np.ndarray
+    textures: Textures
+    strands: Strands
+    outside: "Body | None" = None
+
+
+@cache
+def topology():
+    """Triangles around each vertex of the face model, for normals."""
+    model = load_model()
+    return triangles_around(model.triangles, len(model.template))
+
+
+def normals_of(vertices):
+    """Unit vertex normals (V,3) float32 of a shape of the face model."""
+    normals = np.empty_like(vertices)
+    vertex_normals(vertices, load_model().triangles, *topology(), normals)
+    return normals
+
+
+@cache
+def sky_directions(count=40):
+    """Directions spread evenly over the sphere, (count,3), by the golden angle."""
+    k = np.arange(count) + 0.5
+    z, turn = 1 - 2 * k / count, np.pi * (1 + 5**0.5) * k
+    ring = np.sqrt(1 - z * z)
+    return np.stack([ring * np.cos(turn), ring * np.sin(turn), z], 1).astype(np.float32)
+
+
+def openness_of(vertices, normals, size=144, reach=500.0):
+    """Share of cosine-weighted sky that each vertex sees, (V,) float32: depth maps from all sides decide."""
+    model = load_model()
+    culled = np.zeros(len(model.triangles), bool)
+    seen, all_ = np.zeros(len(vertices), np.float32), np.full(len(vertices), 1e-6, np.float32)
+    for d in sky_directions():
+        side = np.cross(d, [0, 1, 0.01])
+        side /= np.linalg.norm(side)
+        axes = np.stack([side, np.cross(d, side), d], 1).astype(np.float32)
+        local = (vertices + np.float32([0, 60, 70])) @ axes
+        points = local[:, :2] * np.float32(size / reach) + np.float32(size / 2)
+        depth, ids = np.full((size, size), -1e9, np.float32), np.empty((size, size), np.int32)
+        rasterise(points, local[:, 2].copy(), model.triangles, culled, depth, ids, 0, 0, size)
+        x, y = np.clip(points.T.astype(int), 0, size - 1)
+        cosine = np.maximum(normals @ d, 0)
+        seen += cosine * (depth[y, x] < local[:, 2] + 5)
+        all_ += cosine
+    return seen / all_
+
+
+@lru_cache(maxsize=24)
+def body_of(person):
+    """Build a person, or take the one built before."""
+    return _whole(person) if person.face is None else _with_face(person)
+
+
+def _whole(person):
+    neutral = load_model().shape(person.weights)
+    normals = normals_of(neutral)
+    strands = hair.grow(person.looks, person.traits, neutral)
+    return Body(neutral, normals, openness_of(neutral, normals), bake(person.looks, person.traits), strands)
+
+
+def _with_face(person):
+    """The head of one person with the inner face of another, blended across the band of ``face_weight``."""
+    own, other = body_of(_bare(person)), body_of(person.face)
+    model = load_model()
+    w = face_weight(model)
+    placed, scale, shift = fitted(other.neutral, own.neutral, (w > 0.02) & (w < 0.6))
+    neutral = own.neutral + w[:, None] * (placed - own.neutral)
+    openness = own.openness + w * (other.openness - own.openness)
+    worn = other.textures if person.tone == "b" else retoned(other.textures, person.face.looks, person.looks)
+    share = _texel_weight()
+    textures = blend(own.textures, worn, share)
+    strands = Strands.joined([own.strands.chosen(~_of_face(own.strands, w)),
+                              _moved(other.strands.chosen(_of_face(other.strands, w)), scale, shift)])
+    return Body(neutral, normals_of(neutral), openness, textures, strands, own)
+
+
+def _bare(person):
+    from dataclasses import replace
+
+    return replace(person, face=None, tone="b")
+
+
+def _of_face(strands, w):
+    """Brows, lashes and beard belong to the inner face; hair stays with the head."""
+    hair_part = load_model().part["hair"]
+    return (strands.part != hair_part) & (w[strands.root] > 0.5)
+
+
+def _moved(strands, scale, shift):
+    from dataclasses import replace
+
+    return replace(strands, points=strands.points * scale + shift)
+
+
+def fitted(shape, onto, rows):
+    """Scale and move ``shape`` so that ``rows`` of it fall on those of ``onto`` (least squares): shape, scale, shift."""
+    a, b = shape[rows], onto[rows]
+    da, db = a - a.mean(0), b - b.mean(0)
+    scale = np.float32((da * db).sum() / (da * da).sum())
+    shift = (b.mean(0) - scale * a.mean(0)) * np.float32([0, 1, 1])
+    return (shape * scale + shift).astype(np.float32), scale, shift.astype(np.float32)
+
+
+@cache
+def _texel_weight():
+    a = atlas()
+    return (1 - smoothstep(0.74, 1.0, face_ring(a["x"], a["y"]))) * smoothstep(-45, -20, a["z"])

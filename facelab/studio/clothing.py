@@ -1,0 +1,33 @@
+"""Garments: where on the body they begin and how thick they are, on the mean head (mm)."""
+
+from functools import cache
+
+import numpy as np
+
+from .model import load_model, smoothstep
+
+# style: height of the neckline at the sides, its fall to the front, depth and width of an opening, thickness, collar
+_STYLES = {
+    "crew": (-136, 0.36, 0, 1, 2.5, 0),
+    "vneck": (-136, 0.36, 46, 38, 2.5, 0),
+    "turtleneck": (-108, 0.2, 0, 1, 3.5, 3),
+    "shirt": (-124, 0.34, 34, 26, 3.5, 4),
+    "hoodie": (-132, 0.36, 10, 30, 6.0, 11),
+}
+
+
+@cache
+def garment(style):
+    """How a garment lies on the face model.
+
+    Returns
+    -------
+    distance : (V,) float32, mm from the neckline into the garment; negative on bare skin
+    thickness : (V,) float32, mm by which it stands off the body
+    """
+    side, fall, opening, wide, thick, collar = _STYLES[style]
+    x, y, z = load_model().mean.T
+    line = side - fall * (z + 60) - opening * np.clip(1 - np.abs(x) / wide, 0, 1) * smoothstep(-60, -30, z)
+    distance = line - y
+    roll = collar * np.exp(-(((distance - 9) / 9) ** 2))
+    return distance.astype(np.float32), (thick * smoothstep(-1, 5, distance) + roll * (distance > -2)).astype(np.float32)

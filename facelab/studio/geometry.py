@@ -1,0 +1,112 @@
+"""From a neutral shape to posed vertices in the camera's view and to pixels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .raster import compiled
+
+NECK = np.array([0, -70, -80], np.float32)  # the joint, in mm, about which the head turns
+SHOULDERS_FOLLOW = (0.35, 0.0, 0.15)  # share of yaw, pitch and roll that the shoulders go along with
+LOOK_UNITS_PER_DEGREE = 1 / 30  # lids and lashes follow the gaze: eyeLook* reaches 1 at 30 degrees
+
+
+def rotation(yaw, pitch, roll):
+    """Rotation matrix (3,3) of angles in degrees: first pitch, then yaw, then roll in the picture's plane.
+
+    Positive yaw turns the face to the picture's right, pitch upwards, roll clockwise in the picture.
+    """
+    (cy, cp, cr), (sy, sp, sr) = np.cos(np.radians([yaw, pitch, roll])), np.sin(np.radians([yaw, pitch, roll]))
+    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
+    tilt = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
+    return (tilt @ turn @ nod).astype(np.float32)
+
+
+def look_units(gaze):
+    """The eyeLook* units that lids make when the eyes turn by ``gaze`` degrees (right in the picture, up)."""
+    right, up = (float(g) * LOOK_UNITS_PER_DEGREE for g in gaze)
+    amounts = {"eyeLookOutLeft": right, "eyeLookInRight": right, "eyeLookInLeft": -right, "eyeLookOutRight": -right}
+    amounts |= {f"eyeLook{way}{side}": sign * up for way, sign in (("Up", 1), ("Down", -1)) for side in ("Left", "Right")}
+    return {unit: min(w, 1.0) for unit, w in amounts.items() if w > 0}
+
+
+def correctives(weights):
+    """Weights after what two units may not do together: lids closed twice, lips closed without an open jaw."""
+    fixed = dict(weights)
+    for side in ("Left", "Right"):
+        blink = fixed.get(f"eyeBlink{side}", 0)
+        for unit in ("eyeLookDown", "eyeSquint", "eyeWide", "eyeLookUp"):
+            if unit + side in fixed:
+                fixed[unit + side] *= 1 - blink
+    if "mouthClose" in fixed:
+        fixed["mouthClose"] = min(fixed["mouthClose"], fixed.get("jawOpen", 0))
+    return fixed
+
+
+def express(neutral, units, weights):
+    """Add expression units to a neutral shape.
+
+    Parameters
+    ----------
+    neutral : (V,3) float32 mm
+    units : dict, name -> (indices (k,), displacements (k,3)), as ``FaceModel.units``
+    weights : dict, unit name -> weight
+    """
+    vertices = neutral.copy()
+    for name, weight in weights.items():
+        if weight:
+            index, delta = units[name]
+            vertices[index] += np.float32(weight) * delta
+    return vertices
+
+
+@compiled
+def turn_vertices(vertices, weight, angles, follow, neck, turned):
+    """Rotate each vertex about the neck by its own share of yaw, pitch, roll (radians); shoulders share ``follow``."""
+    share = np.float32(-1)
+    for v in range(len(vertices)):
+        if weight[v] != share:  # most vertices follow fully or not at all: compute an angle's sine once
+            share = weight[v]
+            y = angles[0] * (follow[0] + (1 - follow[0]) * share)
+            p = angles[1] * (follow[1] + (1 - follow[1]) * share)
+            r = angles[2] * (follow[2] + (1 - follow[2]) * share)
+            cy, sy, cp, sp, cr, sr = np.cos(y), np.sin(y), np.cos(p), np.sin(p), np.cos(r), np.sin(r)
+        x0, y0, z0 = vertices[v, 0] - neck[0], vertices[v, 1] - neck[1], vertices[v, 2] - neck[2]
+        y1, z1 = y0 * cp + z0 * sp, z0 * cp - y0 * sp
+        x2, z2 = x0 * cy + z1 * sy, z1 * cy - x0 * sy
+        turned[v, 0] = x2 * cr + y1 * sr + neck[0]
+        turned[v, 1] = y1 * cr - x2 * sr + neck[1]
+        turned[v, 2] = z2 + neck[2]
+
+
+def pose(vertices, weight_head, yaw, pitch, roll):
+    """Turn the head on the shoulders: (V,3) float32 mm in camera axes, angles in degrees."""
+    turned = np.empty_like(vertices)
+    angles = np.radians([yaw, pitch, roll]).astype(np.float32)
+    turn_vertices(vertices, weight_head, angles, np.float32(SHOULDERS_FOLLOW), NECK, turned)
+    return turned
+
+
+@dataclass(frozen=True)
+class View:
+    """A pinhole camera at ``(x, y, distance)`` mm looking along -z, and the size of its picture in pixels."""
+
+    x: float
+    y: float
+    distance: float
+    focal: float  # in pixels
+    height: int
+    width: int
+
+    @classmethod
+    def of(cls, camera, height, width):
+        """The view of a Camera whose picture is ``height`` x ``width`` pixels."""
+        return cls(camera.x, camera.y, camera.distance, camera.distance * height / camera.field, height, width)
+
+    def project(self, vertices):
+        """Pixel coordinates (V,2) float32 (centres at +0.5) and nearness 1/distance (V,) of points (V,3) in mm."""
+        near = (1 / np.maximum(self.distance - vertices[:, 2], 1)).astype(np.float32)
+        x = self.width / 2 + self.focal * (vertices[:, 0] - self.x) * near
+        y = self.height / 2 - self.focal * (vertices[:, 1] - self.y) * near
+        return np.stack([x, y], 1).astype(np.float32), near

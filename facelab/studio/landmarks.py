@@ -1,0 +1,129 @@
+"""The 68 points of a rendered face, exactly: 51 fixed to the mesh, 17 on the outline that is seen.
+
+Points are numbered as in iBUG/300-W (Sagonas et al., ICCV Workshops 2013), from 0. Points 17 to 67
+are fixed places on the mesh. Annotators draw the jaw, points 0 to 16, where the face ends in the
+picture, so when the head turns these points slide over the cheek (Zhu et al., CVPR 2015, "landmark
+marching"). Both are given: the outline, and the jaw fixed to the mesh.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+SHARPNESS = 0.006  # of the face's height: how near the outermost candidates share a jaw point
+HIDDEN = 0.05  # of the face's height: a surface this much nearer to the camera hides a point
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """The points of one face; "right" is the person's right, the picture's left in front view.
+
+    Attributes
+    ----------
+    points : (68,2) float32, pixels, the jaw on the visible outline
+    points_3d : (68,3) float32, mm in the camera's axes, the jaw fixed to the mesh
+    jaw_3d : (17,2) float32, pixels, the jaw fixed to the mesh
+    visible : (68,) bool, False where something nearer to the camera covers the point
+    points5 : (5,2) float32, pixels: right eye, left eye, tip of the nose, right and left mouth corner
+    """
+
+    points: np.ndarray
+    points_3d: np.ndarray
+    jaw_3d: np.ndarray
+    visible: np.ndarray
+    points5: np.ndarray
+
+
+def blend(values, vertices, weights):
+    """Weighted means of vertices: (..., D) from values (V,D), vertices (...,k) and weights (...,k)."""
+    return (values[vertices] * weights[..., None]).sum(-2)
+
+
+@cache
+def crown(model):
+    """The vertex on top of the mean head, straight above the jaw's upper ends."""
+    x, y, z = model.mean.T
+    level = model.mean[model.jaw_vertices[0, 0]].mean(0)[2]
+    return int(np.where((abs(x) < 2) & (abs(z - level) < 10), y, -np.inf).argmax())
+
+
+def face_axes(jaw, top):
+    """Unit vectors in the picture: the face's own sideways (to the person's left) and down.
+
+    Parameters
+    ----------
+    jaw : (17,2) pixels of the jaw fixed to the mesh
+    top : (2,) pixel of the crown
+    """
+    down = (jaw[0] + jaw[16]) / 2 - top
+    down = down / max(np.hypot(*down), 1e-6)
+    return np.array([down[1], -down[0]]), down
+
+
+def outward(sideways, down):
+    """The direction (17,2) in which each jaw point's outline is sought."""
+    return np.concatenate([np.tile(-sideways, (8, 1)), down[None], np.tile(sideways, (8, 1))])
+
+
+def outermost(candidates, directions, softness):
+    """Point of each path that lies furthest out, moving without jumps as the paths move.
+
+    The candidates within about ``softness`` of the furthest share the point in proportion to
+    exp(distance / softness); the shared point is then pushed out to where the furthest one is.
+
+    Parameters
+    ----------
+    candidates : (n,k,2) pixels
+    directions : (n,2) unit vectors
+    softness : float, pixels
+
+    Returns
+    -------
+    points (n,2) and the candidates' shares (n,k), which sum to 1
+    """
+    reach = (candidates * directions[:, None]).sum(-1)
+    lag = reach - reach.max(1, keepdims=True)
+    share = np.exp(lag / softness)
+    share /= share.sum(1, keepdims=True)
+    point = (candidates * share[..., None]).sum(1)
+    return point - (share * lag).sum(1)[:, None] * directions, share
+
+
+def seen(pixels, z, depth_at, margin):
+    """True (n,) where no surface lies more than ``margin`` mm in front of a point."""
+    return depth_at(pixels) <= z + margin
+
+
+def locate(model, vertices, pixels, depth_at):
+    """Find the 68 points of a posed face.
+
+    Parameters
+    ----------
+    model : FaceModel
+    vertices : (V,3) float32, mm in the camera's axes: x right, y up, z towards the camera
+    pixels : (V,2) float32, the same vertices projected
+    depth_at : callable, (n,2) float pixels -> (n,) z in mm of the surface seen there, in the axes of
+        ``vertices``; -inf where there is none
+
+    Returns
+    -------
+    Landmarks
+    """
+    inner = model.landmark_vertices, model.landmark_weights
+    paths = model.jaw_vertices, model.jaw_weights
+    inner_3d, paths_3d = blend(vertices, *inner), blend(vertices, *paths)
+    inner_2d, paths_2d = blend(pixels, *inner), blend(pixels, *paths)
+    axes = face_axes(paths_2d[:, 0], pixels[crown(model)])
+    height = np.linalg.norm(vertices[crown(model)] - paths_3d[8, 0])
+    scale = np.linalg.norm(pixels[crown(model)] - paths_2d[8, 0])
+    jaw, share = outermost(paths_2d, outward(*axes), max(SHARPNESS * scale, 1e-6))
+    points = np.concatenate([jaw, inner_2d]).astype(np.float32)
+    z = np.concatenate([(share * paths_3d[..., 2]).sum(1), inner_3d[:, 2]])
+    return Landmarks(
+        points=points,
+        points_3d=np.concatenate([paths_3d[:, 0], inner_3d]).astype(np.float32),
+        jaw_3d=paths_2d[:, 0].astype(np.float32),
+        visible=seen(points, z, depth_at, HIDDEN * height),
+        points5=(model.points5 @ points).astype(np.float32),
+    )

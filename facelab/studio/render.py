@@ -1,0 +1,387 @@
+"""``render``: people and a scene in, a Frame out."""
+
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
+from time import perf_counter
+
+import cv2
+import numpy as np
+
+from . import geometry
+from .backgrounds import background
+from .body import body_of, normals_of
+from .clothing import garment
+from .errors import require
+from .facs import action_units
+from .frame import FaceTruth, Frame, ScreenMesh
+from .geometry import View
+from .landmarks import locate
+from .model import load_model
+from .occluders import NOTHING, occluder
+from .person import Person, face_weight
+from .raster import in_bands, rasterise
+from .scene import Scene
+from .shade import develop, light_strands, ribbons, shade
+
+SHADOW_SIZE, SHADOW_REACH = 352, 500.0  # texels and mm that the shadow map covers
+SPACING = 0.86  # distance of people side by side, in picture heights
+
+_clock = {"times": None}
+
+
+@contextmanager
+def stopwatch():
+    """Collect the seconds that each stage of ``render`` takes: ``with stopwatch() as times: render(...)``."""
+    _clock["times"] = times = defaultdict(float)
+    try:
+        yield times
+    finally:
+        _clock["times"] = None
+
+
+@contextmanager
+def _stage(name):
+    start = perf_counter()
+    yield
+    if _clock["times"] is not None:
+        _clock["times"][name] += perf_counter() - start
+
+
+def render(people, scene, size=256):
+    """Render one person, or a list of people side by side.
+
+    Parameters
+    ----------
+    people : Person, or list of Person
+    scene : Scene, or for a list of people a list of as many (the first one's camera, light and background count)
+    size : int in [16, 2048], height of the picture in pixels; the width is the same for one person and grows with people
+
+    Returns
+    -------
+    Frame
+
+    Raises
+    ------
+    StudioError
+        People, scene or size cannot be used; the message says why.
+    """
+    people, scenes = _checked(people, scene, size)
+    first = scenes[0]
+    width = int(round(size * (1 + SPACING * (len(people) - 1))))
+    view = View.of(first.camera, size, width)
+    offsets = (np.arange(len(people)) - (len(people) - 1) / 2) * SPACING * first.camera.field
+    figures = [_figure(p, s, view, float(o)) for p, s, o in zip(people, scenes, offsets, strict=True)]
+    return _picture(figures, first, view)
+
+
+def _checked(people, scene, size):
+    people = [people] if isinstance(people, Person) else list(people)
+    require(people and all(isinstance(p, Person) for p in people), "render needs a Person or a list of at least one.")
+    scenes = [scene] * len(people) if isinstance(scene, Scene) else list(scene)
+    require(all(isinstance(s, Scene) for s in scenes), "render needs a Scene (or one per person).")
+    require(len(scenes) == len(people), f"render got {len(people)} people but {len(scenes)} scenes.")
+    ok = isinstance(size, int | np.integer) and 16 <= size <= 2048
+    require(ok, f"size must be a whole number of pixels in [16, 2048], got {size!r}.")
+    return people, scenes
+
+
+@dataclass(eq=False)
+class Figure:
+    """One person posed, lit and projected; vertices are the face model's, then ribbons, then the occluder's."""
+
+    person: object
+    scene: Scene
+    offset: float
+    vertices: np.ndarray  # (V,3) mm in camera axes
+    normals: np.ndarray
+    data: np.ndarray  # (V,4) openness, inner face, distance into the garment, share of the head
+    body: object
+    points: np.ndarray  # (A,2) pixels, all vertices
+    near: np.ndarray  # (A,)
+    triangles: np.ndarray  # (T,3) into all vertices
+    kinds: np.ndarray  # (T,) uint8
+    culled: np.ndarray  # (T,) bool
+    lit: np.ndarray  # (A-V,3) radiance of ribbons and occluder
+    shadow: np.ndarray
+    own_shadow: np.ndarray
+    shadow_frame: np.ndarray
+    rotation: np.ndarray
+    eyes: np.ndarray
+
+    @cached_property
+    def points2(self):
+        """Points in samples, two per pixel and axis."""
+        return 2 * self.points
+
+
+def _figure(person, scene, view, offset):
+    model, body = load_model(), body_of(person)
+    with _stage("geometry"):
+        expression = geometry.correctives(scene.expression | {k: max(v, scene.expression.get(k, 0)) for k, v in geometry.look_units(scene.gaze).items()})
+        cloth_distance, cloth_push = garment(scene.clothes)
+        rest = _dressed(body.neutral, body.normals, cloth_push)
+        moved = geometry.express(rest, model.units, expression)
+        vertices = geometry.pose(moved, model.weight_head, scene.yaw, scene.pitch, scene.roll)
+        vertices[:, 0] += offset
+        normals = normals_of(vertices)
+        rotation = geometry.rotation(scene.yaw, scene.pitch, scene.roll)
+    with _stage("strands"):
+        strands = body.strands
+        hair_points = strands.points + (moved - rest)[strands.root_of_point]
+        hair_points = geometry.pose(hair_points, strands.follows, scene.yaw, scene.pitch, scene.roll)
+        hair_points[:, 0] += offset
+    thing = _thing(scene, body, rotation, offset)
+    light = light_numbers(scene.rig)
+    with _stage("shadow"):
+        frame = shadow_frame(light, offset)
+        shadow = shadow_map(frame, vertices, hair_points, strands, thing)
+        own_shadow = np.zeros((1, 1), np.float32)
+        if body.outside is not None:
+            own = geometry.express(_dressed(body.outside.neutral, body.outside.normals, cloth_push), model.units, expression)
+            own = geometry.pose(own, model.weight_head, scene.yaw, scene.pitch, scene.roll) + np.float32([offset, 0, 0])
+            own_hair = geometry.pose(body.outside.strands.points, body.outside.strands.follows, scene.yaw, scene.pitch, scene.roll) + np.float32([offset, 0, 0])
+            own_shadow = shadow_map(frame, own, own_hair, body.outside.strands, thing)
+    with _stage("strands"):
+        lit = np.empty_like(hair_points)
+        centre = rotation @ np.float32([0, 25, -75]) + np.float32([offset, 0, 0])
+        light_strands(hair_points, strands.starts, strands.colour, centre, light, _eye_point(view), shadow, frame, scene.rig.flat, lit)
+        flat_points, flat_near = view.project(hair_points)
+        ribbon_points, ribbon_near = np.empty((2 * len(hair_points), 2), np.float32), np.empty(2 * len(hair_points), np.float32)
+        ribbons(flat_points, flat_near, strands.starts, strands.width, view.focal, ribbon_points, ribbon_near)
+    with _stage("geometry"):
+        points, near = view.project(vertices)
+        thing_points, thing_near = view.project(thing.vertices)
+        data = np.stack([body.openness, face_weight_wide() * np.float32(1), cloth_distance, model.weight_head], 1)
+        triangles = [model.triangles, strands.triangles + len(vertices), thing.triangles + len(vertices) + len(ribbon_points)]
+        kinds = [model.triangle_parts, strands.triangle_parts, np.full(len(thing.triangles), model.part["occluder"], np.uint8)]
+        return Figure(
+            person, scene, offset, vertices, normals, data.astype(np.float32), body,
+            np.concatenate([points, ribbon_points, thing_points]), np.concatenate([near, ribbon_near, thing_near]),
+            np.concatenate(triangles), np.concatenate(kinds), _culled(len(kinds[0]), len(kinds[1]), len(kinds[2])),
+            np.concatenate([np.repeat(lit, 2, 0), thing_light(thing, light, view, scene.rig.flat)]), shadow, own_shadow, frame, rotation,
+            eye_numbers(model, vertices, rotation, scene.gaze),
+        )
+
+
+def _dressed(neutral, normals, push):
+    return neutral + push[:, None] * normals
+
+
+@cache
+def face_weight_wide():
+    """The face mask: a little wider than the band in which shape and skin are blended, so that it holds every change."""
+    return face_weight(load_model(), 0.8, 1.16)
+
+
+@lru_cache(maxsize=8)
+def _culled(mesh, hair, thing):
+    """Closed surfaces drop what is seen from behind; lashes, ribbons and occluders are seen from both sides."""
+    model = load_model()
+    double = np.isin(model.triangle_parts, [model.part["lashes"]])
+    return np.concatenate([~double, np.zeros(hair + thing, bool)])
+
+
+def _eye_point(view):
+    return np.float32([view.x, view.y, view.distance, view.distance])
+
+
+def light_numbers(light):
+    """A Light as the 19 numbers that the shader reads: direction, key, sky, ground, fill, iris glow, flat, softness."""
+    d = np.array(light.direction) / np.linalg.norm(light.direction)
+    spread = 0.35 + 1.6 * light.softness
+    return np.float32([*d, *light.colour, *light.sky, *light.ground, *light.fill, d[0], d[1], light.flat, spread])
+
+
+def shadow_frame(light, offset):
+    """Rows (3,4) that take a point in mm to shadow texel x, y and depth towards the light."""
+    d = light[:3]
+    side = np.cross([0, 1, 0.02], d)
+    side /= np.linalg.norm(side)
+    axes = np.stack([side, np.cross(d, side), d])
+    middle = np.array([offset, -60, -60])
+    scale = np.array([SHADOW_SIZE / SHADOW_REACH] * 2 + [1.0])[:, None]
+    move = -scale[:, 0] * (axes @ middle) + [SHADOW_SIZE / 2, SHADOW_SIZE / 2, 0]
+    return np.concatenate([axes * scale, move[:, None]], 1).astype(np.float32)
+
+
+def shadow_map(frame, vertices, hair_points, strands, thing):
+    """Depth of the surface nearest to the light, (S,S) float32."""
+    depth = np.full((SHADOW_SIZE, SHADOW_SIZE), -1e9, np.float32)
+    ids = np.empty((SHADOW_SIZE, SHADOW_SIZE), np.int32)
+    scale = np.float32(SHADOW_SIZE / SHADOW_REACH)
+    for points, triangles, width in ((vertices, load_model().triangles, None), (hair_points, strands.triangles, strands.width),
+                                     (thing.vertices, thing.triangles, None)):
+        if not len(triangles):
+            continue
+        flat = points @ frame[:, :3].T + frame[:, 3]
+        place, near = np.ascontiguousarray(flat[:, :2]), np.ascontiguousarray(flat[:, 2])
+        if width is not None:
+            wide, near_wide = np.empty((2 * len(place), 2), np.float32), np.empty(2 * len(place), np.float32)
+            ribbons(place, np.ones_like(near), strands.starts, width, scale, wide, near_wide)
+            place, near = wide, np.repeat(near, 2)
+        culled = np.zeros(len(triangles), bool)
+        in_bands(lambda a, b: rasterise(place, near, triangles, culled, depth, ids, 0, a, b), SHADOW_SIZE)  # noqa: B023
+    return depth
+
+
+def _thing(scene, body, rotation, offset):
+    if scene.occluder is None:
+        return NOTHING
+    model = load_model()
+    eyes = [body.neutral[e].mean(0) for e in (model.eye_right, model.eye_left)]
+    thing = occluder(scene.occluder, scene.seed, eyes)
+    vertices, normals = thing.vertices, thing.normals
+    if thing.follows_head:
+        vertices = geometry.pose(vertices, np.ones(len(vertices), np.float32), scene.yaw, scene.pitch, scene.roll)
+        normals = normals @ rotation.T
+    return replace(thing, vertices=vertices + np.float32([offset, 0, 0]), normals=normals)
+
+
+def thing_light(thing, light, view, flat):
+    """Radiance (n,3) of an occluder's vertices: diffuse, hemisphere and a soft highlight."""
+    if flat or not len(thing.vertices):
+        return thing.colour
+    n, d = thing.normals, light[:3]
+    towards = np.float32([view.x, view.y, view.distance]) - thing.vertices
+    half = towards / np.linalg.norm(towards, axis=1, keepdims=True) + d
+    half /= np.linalg.norm(half, axis=1, keepdims=True)
+    up = (0.5 + 0.5 * n[:, 1:2])
+    diffuse = np.maximum((n @ d + 0.25) / 1.25, 0)[:, None] * light[3:6]
+    ambient = light[9:12] + (light[6:9] - light[9:12]) * up
+    shine = thing.gloss[:, None] * np.exp((np.sum(n * half, 1, keepdims=True) - 1) * 60) * light[3:6]
+    return (thing.colour * (diffuse + 0.8 * ambient) + 0.5 * shine).astype(np.float32)
+
+
+def eye_numbers(model, vertices, rotation, gaze):
+    """The two eyes as the shader reads them, (2,39): left then right eye (part order); see ``shade._eye``."""
+    turn = rotation @ geometry.rotation(gaze[0], gaze[1], 0)
+    lids = {"eye_left": ((42, 43, 44, 45), (42, 47, 46, 45)), "eye_right": ((36, 37, 38, 39), (36, 41, 40, 39))}
+    rows = []
+    for name in ("eye_left", "eye_right"):
+        ball = vertices[getattr(model, name)]
+        centre = (ball.min(0) + ball.max(0)) / 2
+        radius = np.linalg.norm(ball - centre, axis=1).mean()
+        upper, lower = (((vertices[model.landmarks_51[np.array(k) - 17]] - centre) @ rotation)[:, :2] for k in lids[name])
+        rows.append([*centre, radius, *turn.T.ravel(), *rotation.T.ravel(), *upper.ravel(), *lower.ravel(), 0.43])
+    return np.float32(rows)
+
+
+@cache
+def film_curve():
+    """Radiance to display level, (1024,) float32: a filmic shoulder and the sRGB curve, over sqrt(radiance / 4)."""
+    x = 4 * np.linspace(0, 1, 1024) ** 2 * 0.62
+    filmic = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
+    srgb = np.where(filmic < 0.0031308, 12.92 * filmic, 1.055 * filmic ** (1 / 2.4) - 0.055)
+    return (255 * srgb).astype(np.float32)
+
+
+@lru_cache(maxsize=32)
+def _backdrop(kind, seed, height, width, blur):
+    return background(kind, seed, height, width, blur)
+
+
+def _backdrop_of(scene, view):
+    if isinstance(scene.background, str):
+        return _backdrop(scene.background, scene.seed, view.height, view.width, round(scene.camera.blur, 2))
+    return background(scene.background, scene.seed, view.height, view.width, scene.camera.blur)
+
+
+def _picture(figures, scene, view):
+    size = (view.height, view.width)
+    with _stage("rasterise"):
+        depth, ids = np.zeros((2 * size[0], 2 * size[1]), np.float32), np.full((2 * size[0], 2 * size[1]), -1, np.int32)
+        begins = np.cumsum([0] + [len(f.triangles) for f in figures])
+
+        def draw(first, last):
+            for figure, begin in zip(figures, begins, strict=False):
+                _draw(figure, int(begin), depth, ids, first, last)
+
+        in_bands(draw, 2 * size[0])
+    buffers = _shaded(figures, begins, ids, scene, view)
+    radiance, cover, parts, mask, head_mask, away, normals, surface, place = buffers
+    with _stage("backdrop"):
+        backdrop = _backdrop_of(scene, view)
+        noise = _sensor_noise(scene.seed, *size) if scene.camera.noise else np.zeros((1, 1, 3), np.float32)
+    with _stage("develop"):
+        image = np.empty((*size, 3), np.uint8)
+        in_bands(lambda a, b: develop(radiance, cover, backdrop, film_curve(), noise, scene.camera.noise, a, b, image), size[0])
+        image = _jpeg(image, scene.camera.jpeg)
+    with _stage("truth"):
+        part = load_model().part
+        mesh = ScreenMesh(np.concatenate([f.points for f in figures]), np.concatenate([f.near for f in figures]), _all_triangles(figures))
+        faces = tuple(_truth(f, view, away) for f in figures)
+        occluder_mask = (parts == part["occluder"]).astype(np.float32)
+    return Frame(image, faces, parts, mask, head_mask, occluder_mask, away, normals, surface, place, mesh)
+
+
+def _all_triangles(figures):
+    offsets = np.cumsum([0] + [len(f.points) for f in figures])
+    if len(figures) == 1:
+        return figures[0].triangles
+    return np.concatenate([f.triangles + o for f, o in zip(figures, offsets, strict=False)]).astype(np.int32)
+
+
+def _draw(figure, begin, depth, ids, first, last):
+    rasterise(figure.points2, figure.near, figure.triangles, figure.culled, depth, ids, begin, first, last)
+
+
+def _shaded(figures, begins, ids, scene, view):
+    with _stage("shade"):
+        h, w = view.height, view.width
+        out = [np.zeros((h, w, 3), np.float32), np.zeros((h, w), np.float32), np.zeros((h, w), np.uint8), np.zeros((h, w), np.float32),
+               np.zeros((h, w), np.float32), np.full((h, w), np.inf, np.float32), np.zeros((h, w, 3), np.float32),
+               np.full((h, w), -1, np.int32), np.zeros((h, w, 2), np.float32)]
+        model = load_model()
+        for figure, begin in zip(figures, begins, strict=False):
+            textures = figure.body.textures
+            args = (model.triangles.shape[0], figure.triangles, figure.kinds, figure.points2, figure.near, figure.vertices, figure.normals,
+                    corner_uvs(), figure.data, model.mean, figure.lit, textures.colour, textures.bump, textures.iris,
+                    light_numbers(figure.scene.rig), figure.eyes, cloth_numbers(figure.scene), _eye_point(view), figure.rotation[:, 1].copy(),
+                    figure.shadow, figure.shadow_frame, figure.own_shadow, figure.shadow_frame)
+            in_bands(lambda a, b: shade(ids, a, b, int(begin), *args, *out), h)  # noqa: B023
+        return out
+
+
+@cache
+def corner_uvs():
+    """UV of each triangle's corners (T,3,2) float32; triangles across the seam behind the head run past u = 1."""
+    model = load_model()
+    uv = model.uv[model.triangles].astype(np.float32)
+    wraps = np.ptp(uv[..., 0], axis=1) > 0.5
+    uv[..., 0] += (uv[..., 0] < 0.5) & wraps[:, None]
+    return uv
+
+
+CLOTH_COLOURS = np.float32([[0.03, 0.035, 0.05], [0.5, 0.5, 0.5], [0.05, 0.08, 0.16], [0.22, 0.03, 0.035], [0.06, 0.11, 0.07], [0.3, 0.26, 0.2],
+                            [0.1, 0.1, 0.105], [0.12, 0.2, 0.32], [0.35, 0.2, 0.08], [0.24, 0.14, 0.2]])
+
+
+def cloth_numbers(scene):
+    """Colour, collar rib, stripes and fold phases of the garment, (8,)."""
+    rng = np.random.default_rng([5, scene.seed])
+    colour = CLOTH_COLOURS[rng.integers(len(CLOTH_COLOURS))] * rng.uniform(0.8, 1.2) if scene.clothes_colour is None else np.float32(scene.clothes_colour) ** 2.2
+    rib = {"crew": 11.0, "vneck": 9.0, "turtleneck": 30.0, "shirt": 0.0, "hoodie": 12.0}[scene.clothes]
+    stripes = rng.choice([0.0, 0.0, 0.0, 0.35]) if scene.clothes in ("crew", "turtleneck") else 0.0
+    return np.float32([*colour, rib, stripes, 0.5, *rng.uniform(0, 6.28, 2)])
+
+
+@lru_cache(maxsize=4)
+def _sensor_noise(seed, height, width):
+    return np.random.default_rng([9, seed]).standard_normal((height, width, 3), np.float32)
+
+
+def _jpeg(image, quality):
+    if quality is None:
+        return image
+    _, code = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.ascontiguousarray(cv2.imdecode(code, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def _truth(figure, view, depth):
+    found = locate(load_model(), figure.vertices, figure.points[: len(figure.vertices)], lambda x, y: depth[y, x], view.distance)
+    s = figure.scene
+    expression = {k: v for k, v in s.expression.items() if v > 0}
+    return FaceTruth(found.landmarks, found.landmarks_3d, found.jaw_3d, found.visible, found.points5, (s.yaw, s.pitch, s.roll),
+                     expression, action_units(expression), tuple(s.gaze))

@@ -1,0 +1,238 @@
+"""Everything in a picture that is not the person: expression, pose, gaze, light, camera, clothes, background."""
+
+from dataclasses import dataclass, field, fields, replace
+from math import isfinite
+
+import numpy as np
+
+from .errors import StudioError, require
+from .facs import UNITS
+
+BACKGROUNDS = ("plain", "gradient", "room", "outdoor", "wall", "noise")
+CLOTHES = ("crew", "vneck", "turtleneck", "shirt", "hoodie")
+OCCLUDERS = ("hand", "glasses", "hair", "microphone")
+
+
+@dataclass(frozen=True)
+class Light:
+    """A key light over a sky-and-ground ambient, all in linear light.
+
+    Attributes
+    ----------
+    direction : (x, y, z), towards the light, in camera space (x right, y up, z to the camera); any length but zero
+    colour : (r, g, b) >= 0, the key light's radiance; about 2 gives a normal exposure
+    sky, ground : (r, g, b) >= 0, ambient from above and from below
+    fill : (r, g, b) >= 0, a weak light from the camera's side opposite the key
+    softness : float in [0, 1], width of the shadow's edge
+    flat : bool, True shows the albedo without any shading (to test colours and flow)
+    """
+
+    direction: tuple = (0.45, 0.55, 0.8)
+    colour: tuple = (2.0, 1.9, 1.78)
+    sky: tuple = (0.55, 0.6, 0.68)
+    ground: tuple = (0.3, 0.25, 0.22)
+    fill: tuple = (0.25, 0.26, 0.3)
+    softness: float = 0.6
+    flat: bool = False
+
+    def __post_init__(self):
+        for name in ("direction", "colour", "sky", "ground", "fill"):
+            value = getattr(self, name)
+            require(len(tuple(value)) == 3 and all(isfinite(v) for v in value), f"Light.{name} needs three finite numbers, got {value!r}.")
+            object.__setattr__(self, name, tuple(float(v) for v in value))
+        require(any(self.direction), "Light.direction must not be (0, 0, 0): give the direction towards the light.")
+        require(min(*self.colour, *self.sky, *self.ground, *self.fill) >= 0, "Light colours must not be negative.")
+        require(0 <= self.softness <= 1, f"Light.softness must lie in [0, 1], got {self.softness}.")
+
+
+RIGS = {
+    "soft": Light(),
+    "studio": Light((-0.65, 0.5, 0.75), (2.3, 2.2, 2.1), (0.38, 0.4, 0.45), (0.2, 0.18, 0.17), (0.55, 0.55, 0.6), 0.35),
+    "side": Light((0.95, 0.3, 0.35), (2.9, 2.6, 2.25), (0.2, 0.23, 0.3), (0.12, 0.1, 0.09), (0.1, 0.11, 0.14), 0.25),
+    "flat": Light(flat=True),
+}
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera on the head's height that keeps the head's size whatever its focal length.
+
+    Attributes
+    ----------
+    focal : float, mm for a 24 mm high sensor; 85 is a portrait lens, 24 stands close and distorts
+    field : float, mm of the scene that the picture's height covers at the eyes' depth
+    x, y : float, mm by which the camera is moved sideways and up (the head moves the other way)
+    blur : float in [0, 1], depth-of-field blur of the background
+    noise : float in [0, 1], sensor noise; .2 is a good indoor photo
+    jpeg : int in [1, 100] or None, JPEG quality of the picture; None leaves it uncompressed
+    """
+
+    focal: float = 70.0
+    field: float = 330.0
+    x: float = 0.0
+    y: float = -22.0
+    blur: float = 0.5
+    noise: float = 0.0
+    jpeg: int | None = None
+
+    def __post_init__(self):
+        require(12 <= self.focal <= 600, f"Camera.focal must lie in [12, 600] mm, got {self.focal}.")
+        require(80 <= self.field <= 3000, f"Camera.field must lie in [80, 3000] mm, got {self.field}.")
+        require(isfinite(self.x) and isfinite(self.y), "Camera.x and Camera.y must be finite numbers of millimetres.")
+        require(0 <= self.blur <= 1 and 0 <= self.noise <= 1, "Camera.blur and Camera.noise must lie in [0, 1].")
+        require(self.jpeg is None or 1 <= self.jpeg <= 100, f"Camera.jpeg must be None or lie in [1, 100], got {self.jpeg}.")
+
+    @property
+    def distance(self):
+        """Distance from the camera to the eyes in mm."""
+        return self.focal * self.field / 24.0
+
+
+# Expressions that people really make, as weights of ARKit units; Scene.random mixes one with small noise.
+MOODS = {
+    "neutral": {},
+    "smile": {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7, "cheekSquintLeft": 0.4, "cheekSquintRight": 0.4},
+    "laugh": {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8, "jawOpen": 0.35, "cheekSquintLeft": 0.6, "cheekSquintRight": 0.6,
+              "eyeSquintLeft": 0.4, "eyeSquintRight": 0.4},
+    "sad": {"mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "browInnerUp": 0.7},
+    "angry": {"browDownLeft": 0.8, "browDownRight": 0.8, "mouthPressLeft": 0.5, "mouthPressRight": 0.5, "noseSneerLeft": 0.4,
+              "noseSneerRight": 0.4, "eyeSquintLeft": 0.4, "eyeSquintRight": 0.4},
+    "surprise": {"browInnerUp": 0.8, "browOuterUpLeft": 0.7, "browOuterUpRight": 0.7, "eyeWideLeft": 0.7, "eyeWideRight": 0.7,
+                 "jawOpen": 0.45},
+    "disgust": {"noseSneerLeft": 0.8, "noseSneerRight": 0.8, "mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5,
+                "browDownLeft": 0.4, "browDownRight": 0.4},
+    "talk": {"jawOpen": 0.3, "mouthFunnel": 0.3},
+    "kiss": {"mouthPucker": 0.7},
+    "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
+    "wink": {"eyeBlinkLeft": 1.0, "mouthSmileLeft": 0.5, "cheekSquintLeft": 0.5},
+}
+MOOD_SHARES = (0.22, 0.2, 0.1, 0.08, 0.07, 0.07, 0.05, 0.12, 0.04, 0.03, 0.02)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything else than the person.
+
+    Attributes
+    ----------
+    expression : dict, ARKit unit name -> weight in [0, 1]; units left out are 0
+    yaw, pitch, roll : float, degrees; positive yaw turns the face to the picture's right,
+        positive pitch looks up, positive roll tilts the head clockwise in the picture
+    gaze : (float, float), degrees of the eyes against the head, right in the picture and up
+    light : name of a rig (``RIGS``) or Light
+    camera : Camera
+    clothes : name (``CLOTHES``)
+    clothes_colour : (r, g, b) in [0, 1] or None, drawn from the seed
+    background : name (``BACKGROUNDS``) or an image (H,W,3) uint8
+    occluder : None or name (``OCCLUDERS``)
+    pulse : float in [-1, 1], blood in the skin now against its mean (1 raises green absorption by .8 %)
+    seed : int, decides what is left open: details of clothes, background, occluder and the sensor's noise
+
+    Raises
+    ------
+    StudioError
+        A value outside its range, an unknown name; the message lists what there is.
+    """
+
+    expression: dict = field(default_factory=dict)
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    gaze: tuple = (0.0, 0.0)
+    light: object = "soft"
+    camera: Camera = Camera()
+    clothes: str = "crew"
+    clothes_colour: tuple | None = None
+    background: object = "gradient"
+    occluder: str | None = None
+    pulse: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self):
+        self._check_expression()
+        for name, limit in (("yaw", 180), ("pitch", 90), ("roll", 180)):
+            value = getattr(self, name)
+            require(isfinite(value) and abs(value) <= limit, f"Scene.{name} must lie in [-{limit}, {limit}] degrees, got {value}.")
+        require(len(tuple(self.gaze)) == 2 and max(abs(g) for g in self.gaze) <= 60, f"Scene.gaze needs two angles in [-60, 60] degrees, got {self.gaze!r}.")
+        if not isinstance(self.light, Light):
+            _one_of("light", self.light, RIGS)
+        require(isinstance(self.camera, Camera), f"Scene.camera must be a Camera, got {type(self.camera).__name__}.")
+        _one_of("clothes", self.clothes, CLOTHES)
+        if isinstance(self.background, str):
+            _one_of("background", self.background, BACKGROUNDS)
+        else:
+            _check_picture(self.background)
+        _one_of("occluder", self.occluder, (None, *OCCLUDERS))
+        require(-1 <= self.pulse <= 1, f"Scene.pulse must lie in [-1, 1], got {self.pulse}.")
+
+    def _check_expression(self):
+        unknown = [u for u in self.expression if u not in UNITS]
+        require(not unknown, f"Unknown expression unit {unknown[:1]}: the 52 names are in facelab.studio.UNITS.")
+        wrong = {u: w for u, w in self.expression.items() if not 0 <= w <= 1}
+        require(not wrong, f"Expression weights must lie in [0, 1], got {wrong}.")
+
+    @property
+    def rig(self):
+        """The Light itself, also where ``light`` is a rig's name."""
+        return self.light if isinstance(self.light, Light) else RIGS[self.light]
+
+    def with_(self, **changes):
+        """A copy with some fields changed: ``scene.with_(yaw=30)``."""
+        unknown = set(changes) - {f.name for f in fields(self)}
+        require(not unknown, f"Scene has no {sorted(unknown)}; it has {[f.name for f in fields(self)]}.")
+        return replace(self, **changes)
+
+    @classmethod
+    def random(cls, rng, yaw=30.0):
+        """Draw a scene.
+
+        Yaw ~ N(0, 12) and pitch ~ N(0, 6) degrees cut at ``yaw`` and 15, roll ~ N(0, 4); a mood with its weights times
+        U(.4, 1) plus faint units everywhere; gaze ~ N(0, 8); light one of the three rigs or a free key light; a lens of
+        35 to 135 mm; clothes, colour and background uniform; no occluder.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        yaw : float, greatest yaw to either side in degrees
+        """
+        require(isinstance(rng, np.random.Generator), "Scene.random needs a numpy Generator: np.random.default_rng(seed).")
+        return cls(
+            expression=_random_expression(rng),
+            yaw=float(np.clip(rng.normal(0, 12), -yaw, yaw)), pitch=float(np.clip(rng.normal(0, 6), -15, 15)),
+            roll=float(np.clip(rng.normal(0, 4), -12, 12)), gaze=tuple(float(g) for g in np.clip(rng.normal(0, 8, 2), -25, 25)),
+            light=_random_light(rng), camera=_random_camera(rng), clothes=str(rng.choice(CLOTHES)),
+            background=str(rng.choice(BACKGROUNDS)), seed=int(rng.integers(2**31)),
+        )
+
+
+def _one_of(what, value, known):
+    if value not in tuple(known):
+        raise StudioError(f"Unknown {what} {value!r}: choose one of {', '.join(map(repr, known))}.")
+
+
+def _check_picture(picture):
+    ok = getattr(picture, "dtype", None) == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
+    require(ok, "A background picture must be a uint8 RGB array of shape (H, W, 3).")
+
+
+def _random_expression(rng):
+    mood = MOODS[rng.choice(list(MOODS), p=MOOD_SHARES)]
+    strength = rng.uniform(0.4, 1)
+    faint = {u: float(rng.exponential(0.03)) for u in UNITS if rng.random() < 0.25 and u not in ("tongueOut", "mouthClose")}
+    mixed = {u: min(1.0, faint.get(u, 0) + strength * mood.get(u, 0)) for u in {*faint, *mood}}
+    return {u: mixed[u] for u in UNITS if mixed.get(u, 0) > 0.01}
+
+
+def _random_light(rng):
+    if rng.random() < 0.5:
+        return str(rng.choice(["soft", "studio", "side"], p=[0.5, 0.35, 0.15]))
+    turn, height = np.radians(rng.uniform(-75, 75)), np.radians(rng.uniform(5, 60))
+    direction = (np.sin(turn) * np.cos(height), np.sin(height), np.cos(turn) * np.cos(height))
+    warm, power = rng.uniform(-0.12, 0.12), rng.uniform(1.5, 2.4)
+    return Light(tuple(direction), (power * (1 + warm), power, power * (1 - warm)), softness=float(rng.uniform(0.2, 1)))
+
+
+def _random_camera(rng):
+    return Camera(focal=float(np.exp(rng.uniform(np.log(35), np.log(135)))), field=float(rng.uniform(290, 370)),
+                  x=float(rng.normal(0, 8)), y=float(-22 + rng.normal(0, 8)), blur=float(rng.uniform(0.2, 1)),
+                  noise=float(rng.uniform(0, 0.35)), jpeg=int(rng.integers(70, 98)))

@@ -1,0 +1,389 @@
+"""Light on skin, eyes, teeth, cloth and hair: from visible samples to linear radiance. Compiled.
+
+Skin: wrapped diffuse with a redder wrap for light that travels under the skin (after Penner 2011, pre-integrated skin
+shading), two specular lobes and Fresnel. Hair: Kajiya and Kay 1989. Shadows: percentage-closer filtering (Reeves 1987).
+"""
+
+import numpy as np
+
+from .raster import compiled
+
+# Part numbers of the face model that need a rule of their own (FaceModel.part).
+LIPS, MOUTH, EYE_LEFT, EYE_RIGHT, TEETH, TONGUE, CLOTHES, HAIR = 2, 6, 7, 8, 9, 10, 13, 14
+
+f = np.float32
+
+
+@compiled
+def _unit(x, y, z):
+    k = f(1) / np.sqrt(x * x + y * y + z * z + f(1e-12))
+    return x * k, y * k, z * k
+
+
+@compiled
+def _step(low, high, x):
+    t = min(f(1), max(f(0), (x - low) / (high - low)))
+    return t * t * (f(3) - f(2) * t)
+
+
+@compiled
+def _lit(shadow, frame, px, py, pz, bias, spread):
+    """Share of the key light that reaches a point: 3 x 3 comparisons in the shadow map, each with a soft edge."""
+    size = shadow.shape[0]
+    u = frame[0, 0] * px + frame[0, 1] * py + frame[0, 2] * pz + frame[0, 3]
+    v = frame[1, 0] * px + frame[1, 1] * py + frame[1, 2] * pz + frame[1, 3]
+    d = frame[2, 0] * px + frame[2, 1] * py + frame[2, 2] * pz + frame[2, 3] + bias
+    total = f(0)
+    for j in range(-1, 2):
+        for i in range(-1, 2):
+            x, y = u + i * spread - f(0.5), v + j * spread - f(0.5)
+            x0, y0 = int(np.floor(x)), int(np.floor(y))
+            if x0 < 0 or y0 < 0 or x0 >= size - 1 or y0 >= size - 1:
+                total += f(1)
+                continue
+            ax, ay = x - x0, y - y0
+            a = f(1) if shadow[y0, x0] < d else f(0)
+            b = f(1) if shadow[y0, x0 + 1] < d else f(0)
+            c = f(1) if shadow[y0 + 1, x0] < d else f(0)
+            e = f(1) if shadow[y0 + 1, x0 + 1] < d else f(0)
+            total += (a + (b - a) * ax) * (f(1) - ay) + (c + (e - c) * ax) * ay
+    return total / f(9)
+
+
+@compiled
+def _surface(light, view_dir, nx, ny, nz, red, green, blue, gloss, rough, wrap, lit, ao):
+    """Radiance of a dielectric with diffuse albedo (red, green, blue) under key, fill and hemisphere light."""
+    lx, ly, lz = light[0], light[1], light[2]
+    vx, vy, vz = view_dir
+    ndl = nx * lx + ny * ly + nz * lz
+    ndv = max(f(0), nx * vx + ny * vy + nz * vz)
+    hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
+    ndh = max(f(0), nx * hx + ny * hy + nz * hz)
+    wr, wg, wb = wrap, wrap * f(0.45), wrap * f(0.25)  # red light travels furthest under the skin
+    dr = max(f(0), (ndl + wr) / (f(1) + wr)) ** 1.5
+    dg = max(f(0), (ndl + wg) / (f(1) + wg)) ** 1.3
+    db = max(f(0), (ndl + wb) / (f(1) + wb)) ** 1.2
+    soft = np.sqrt(lit)
+    bleed = min(f(1), wrap * f(2))
+    sr, sg, sb = lit + (soft - lit) * bleed, lit + (soft - lit) * bleed * f(0.35), lit + (soft - lit) * bleed * f(0.2)
+    up = f(0.5) + f(0.5) * ny
+    back = max(f(0), -nx * lx * f(0.9) + nz * f(0.45) + f(0.1))
+    half_angle = f(1) - max(f(0), hx * vx + hy * vy + hz * vz)
+    fresnel = f(0.03) + f(0.97) * half_angle**5
+    tight, broad = f(1) / (rough * rough), f(0.18) / (rough * rough)
+    lobe = f(0.35) * tight * np.exp((ndh - f(1)) * tight) + f(0.65) * broad * np.exp((ndh - f(1)) * broad)
+    spec = gloss * fresnel * lobe * max(f(0), ndl) * lit * f(0.55)
+    rim = gloss * f(0.35) * (f(1) - ndv) ** 4 * ao
+    shown = ao * ao
+    r = red * (light[3] * dr * sr + ao * (light[9] + (light[6] - light[9]) * up) + back * light[12] * ao)
+    g = green * (light[4] * dg * sg + f(0.5) * (ao + shown) * (light[10] + (light[7] - light[10]) * up) + back * light[13] * ao)
+    b = blue * (light[5] * db * sb + shown * (light[11] + (light[8] - light[11]) * up) + back * light[14] * ao)
+    return r + spec * light[3] + rim * light[6], g + spec * light[4] + rim * light[7], b + spec * light[5] + rim * light[8]
+
+
+@compiled
+def _texel(colour, bump, u, v):
+    """Bilinear texture fetch: linear RGB, gloss and slopes; u wraps around the head."""
+    height, width = colour.shape[0], colour.shape[1]
+    x, y = u * width - f(0.5), min(max(v * height - f(0.5), f(0)), f(height - 1.001))
+    fx, fy = np.floor(x), np.floor(y)
+    ax, ay = x - fx, y - fy
+    x0, y0 = int(fx) % width, int(fy)
+    x1, y1 = (x0 + 1) % width, y0 + 1
+    a, b, c, d = (f(1) - ax) * (f(1) - ay), ax * (f(1) - ay), (f(1) - ax) * ay, ax * ay
+    r = (colour[y0, x0, 0] * a + colour[y0, x1, 0] * b + colour[y1, x0, 0] * c + colour[y1, x1, 0] * d) / f(255)
+    g = (colour[y0, x0, 1] * a + colour[y0, x1, 1] * b + colour[y1, x0, 1] * c + colour[y1, x1, 1] * d) / f(255)
+    e = (colour[y0, x0, 2] * a + colour[y0, x1, 2] * b + colour[y1, x0, 2] * c + colour[y1, x1, 2] * d) / f(255)
+    w = (colour[y0, x0, 3] * a + colour[y0, x1, 3] * b + colour[y1, x0, 3] * c + colour[y1, x1, 3] * d) / f(255)
+    su = (bump[y0, x0, 0] * a + bump[y0, x1, 0] * b + bump[y1, x0, 0] * c + bump[y1, x1, 0] * d) / f(127)
+    sv = (bump[y0, x0, 1] * a + bump[y0, x1, 1] * b + bump[y1, x0, 1] * c + bump[y1, x1, 1] * d) / f(127)
+    return r * r, g * g, e * e, w, su, sv
+
+
+@compiled
+def _between(points, x):
+    """Height of a lid, a line through four points given as x0, y0, x1, y1, ..., at x."""
+    for k in range(3):
+        if x <= points[2 * k + 2] or k == 2:
+            t = (x - points[2 * k]) / (points[2 * k + 2] - points[2 * k] + f(1e-6))
+            t = min(f(1.2), max(f(-0.2), t))
+            return points[2 * k + 1] + t * (points[2 * k + 3] - points[2 * k + 1])
+    return f(0)
+
+
+@compiled
+def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
+    """Radiance of an eyeball: sclera, iris with depth, pupil, limbal ring, wet highlight, shadow of the lids."""
+    dx, dy, dz = _unit(px - eye[0], py - eye[1], pz - eye[2])
+    radius = eye[3]
+    vx, vy, vz = view_dir
+    # gaze frame: z looks out of the pupil
+    gx = eye[4] * dx + eye[5] * dy + eye[6] * dz
+    gy = eye[7] * dx + eye[8] * dy + eye[9] * dz
+    gz = eye[10] * dx + eye[11] * dy + eye[12] * dz
+    wx = eye[4] * vx + eye[5] * vy + eye[6] * vz
+    wy = eye[7] * vx + eye[8] * vy + eye[9] * vz
+    size = eye[38]  # sine of the iris' angular radius
+    edge = np.sqrt(gx * gx + gy * gy) / size
+    r, g, b = f(0.66), f(0.6), f(0.56)
+    corner = min(f(1), abs(gx) * f(1.1)) ** 2  # redder towards the corners
+    g, b = g * (f(1) - f(0.3) * corner), b * (f(1) - f(0.32) * corner)
+    r = r * (f(1) - f(0.08) * corner)
+    inside = f(1) - _step(f(0.9), f(1.06), edge)
+    if gz > 0 and inside > 0:
+        # the iris lies behind the cornea: look it up a little along the line of sight
+        ix, iy = gx - f(0.09) * wx * (f(1) - edge * edge), gy - f(0.09) * wy * (f(1) - edge * edge)
+        rho = min(f(1), np.sqrt(ix * ix + iy * iy) / size)
+        angle = np.arctan2(iy, ix) * f(0.15915494) + f(0.5)
+        k = min(63, int(rho * 63))
+        a = min(63, int(angle * 64))
+        cr, cg, cb = iris[k, a, 0] / f(255), iris[k, a, 1] / f(255), iris[k, a, 2] / f(255)
+        pupil = f(1) - _step(f(0.3), f(0.42), rho)
+        keep = f(1) - f(0.96) * pupil
+        glow = f(1) + f(0.5) * max(f(0), -(ix * light[15] + iy * light[16])) / size  # light gathers opposite the source
+        r, g, b = r + (cr * cr * keep * glow - r) * inside, g + (cg * cg * keep * glow - g) * inside, b + (cb * cb * keep * glow - b) * inside
+    # lids: head frame
+    qx = (eye[13] * dx + eye[14] * dy + eye[15] * dz) * radius
+    qy = (eye[16] * dx + eye[17] * dy + eye[18] * dz) * radius
+    above = _between(eye[22:30], qx) - qy
+    below = qy - _between(eye[30:38], qx)
+    ao = (f(0.3) + f(0.7) * _step(f(-0.5), f(3.6), above)) * (f(0.62) + f(0.38) * _step(f(-0.4), f(1.6), below))
+    if flat:
+        return r, g, b, dx, dy, dz
+    nr, ng, nb = _surface(light, view_dir, dx, dy, dz, r, g, b, f(0), f(0.3), f(0.35), lit * (f(0.35) + f(0.65) * ao), ao)
+    # the cornea bulges, so its highlight sits on a smaller sphere; the tear film shines on the rest
+    bulge = f(0.75) * (f(1) - _step(f(0.8), f(1.25), edge))
+    ax, ay, az = eye[10] * bulge, eye[11] * bulge, eye[12] * bulge
+    cx, cy, cz = _unit(dx * (f(1) + bulge) - ax, dy * (f(1) + bulge) - ay, dz * (f(1) + bulge) - az)
+    hx, hy, hz = _unit(light[0] + vx, light[1] + vy, light[2] + vz)
+    ndh = max(f(0), cx * hx + cy * hy + cz * hz)
+    wet = (f(5) * _step(f(0.965), f(0.99), ndh) + f(0.25) * np.exp((ndh - f(1)) * f(60))) * (f(0.25) + f(0.75) * lit) * _step(f(-0.2), f(1), above)
+    mx, my, mz = _unit(-light[0] * f(0.7) + vx, f(0.35) + vy, abs(light[2]) + vz)
+    ndm = max(f(0), cx * mx + cy * my + cz * mz)
+    room = f(0.6) * _step(f(0.97), f(0.995), ndm) * ao
+    edge_v = (f(1) - max(f(0), cx * vx + cy * vy + cz * vz)) ** 4
+    r = nr + wet * light[3] * f(0.35) + (room + f(0.25) * edge_v * ao) * light[6]
+    g = ng + wet * light[4] * f(0.35) + (room + f(0.25) * edge_v * ao) * light[7]
+    b = nb + wet * light[5] * f(0.35) + (room + f(0.25) * edge_v * ao) * light[8]
+    return r, g, b, dx, dy, dz
+
+
+@compiled
+def _cloth(cloth, x, y, z, d):
+    """Albedo of the garment at rest position (x, y, z) mm, d mm inside its edge."""
+    weave = f(0.06) * np.sin(x * f(2.1)) * np.sin(y * f(2.3)) + f(0.07) * np.sin(x * f(0.05) + cloth[6]) * np.sin(y * f(0.045) + z * f(0.04) + cloth[7])
+    shade = f(1) + weave
+    if d < cloth[3]:  # the rib of the collar
+        shade *= f(0.86) + f(0.1) * np.sin((abs(x) + z) * f(1.6))
+    shade *= f(0.5) + f(0.5) * _step(f(-0.5), f(2.5), d)
+    if cloth[4] > 0:  # stripes
+        band = f(1) if np.sin(y * cloth[4]) > 0 else f(0)
+        shade *= f(1) - cloth[5] * band
+    return cloth[0] * shade, cloth[1] * shade, cloth[2] * shade
+
+
+@compiled
+def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, vertices, normals, corner_uv, vertex_data, rest,
+          lit_colour, colour, bump, iris, light, eyes, cloth, view, head_up, shadow, shadow_frame, own_shadow, own_frame,
+          radiance, cover, parts, mask, head_mask, depth, normal_map, surface, place):
+    """Shade all samples of one person in the pixel rows ``first`` to ``last`` and fill the truth buffers.
+
+    A pixel has 2 x 2 samples in ``ids``; samples of one pixel that lie on the same kind of surface are shaded once, at
+    their mean position. ``own_shadow`` is used outside the inner face of somebody who wears another's face.
+    """
+    eye_distance = view[3]
+    flat = light[17] > 0
+    spread = light[18]
+    mesh_vertices = len(vertices)
+    for y in range(first, last):
+        for x in range(radiance.shape[1]):
+            done = 0
+            best, best_count = -1, 0
+            for s in range(4):
+                if done & (1 << s):
+                    continue
+                t = ids[2 * y + s // 2, 2 * x + s % 2] - begin
+                if t < 0 or t >= len(triangles):
+                    continue
+                kind = kinds[t]
+                sx, sy = f(2 * x + s % 2) + f(0.5), f(2 * y + s // 2) + f(0.5)
+                count = 1
+                done |= 1 << s
+                if t < mesh_end:
+                    for o in range(s + 1, 4):
+                        q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
+                        if q >= 0 and q < mesh_end and kinds[q] == kind and not done & (1 << o):
+                            ratio = near[triangles[q, 0]] / near[triangles[t, 0]]
+                            if ratio > f(0.985) and ratio < f(1.015):
+                                done |= 1 << o
+                                count += 1
+                                sx += f(2 * x + o % 2) + f(0.5)
+                                sy += f(2 * y + o // 2) + f(0.5)
+                    sx, sy = sx / count, sy / count
+                share = f(count) * f(0.25)
+                a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+                ax, ay = points[a, 0], points[a, 1]
+                bx, by, cx, cy = points[b, 0] - ax, points[b, 1] - ay, points[c, 0] - ax, points[c, 1] - ay
+                one = f(1) / (bx * cy - by * cx)
+                wb = ((sx - ax) * cy - (sy - ay) * cx) * one
+                wc = (bx * (sy - ay) - by * (sx - ax)) * one
+                wa = f(1) - wb - wc
+                wa, wb, wc = wa * near[a], wb * near[b], wc * near[c]
+                total = f(1) / (wa + wb + wc)
+                wa, wb, wc = wa * total, wb * total, wc * total
+                cover[y, x] += share
+                away = total  # distance from the camera along its axis, mm
+                if t >= mesh_end:
+                    i, j, k = a - mesh_vertices, b - mesh_vertices, c - mesh_vertices
+                    for n in range(3):
+                        radiance[y, x, n] += share * (wa * lit_colour[i, n] + wb * lit_colour[j, n] + wc * lit_colour[k, n])
+                    if kind == HAIR:
+                        head_mask[y, x] += share
+                    if count > best_count:
+                        best, best_count = t, count
+                        parts[y, x] = kind
+                        depth[y, x] = away
+                        surface[y, x] = begin + t
+                        place[y, x, 0], place[y, x, 1] = wb, wc
+                        normal_map[y, x, 0], normal_map[y, x, 1], normal_map[y, x, 2] = f(0), f(0), f(1)
+                    continue
+                px = wa * vertices[a, 0] + wb * vertices[b, 0] + wc * vertices[c, 0]
+                py = wa * vertices[a, 1] + wb * vertices[b, 1] + wc * vertices[c, 1]
+                pz = wa * vertices[a, 2] + wb * vertices[b, 2] + wc * vertices[c, 2]
+                nx = wa * normals[a, 0] + wb * normals[b, 0] + wc * normals[c, 0]
+                ny = wa * normals[a, 1] + wb * normals[b, 1] + wc * normals[c, 1]
+                nz = wa * normals[a, 2] + wb * normals[b, 2] + wc * normals[c, 2]
+                nx, ny, nz = _unit(nx, ny, nz)
+                ao = wa * vertex_data[a, 0] + wb * vertex_data[b, 0] + wc * vertex_data[c, 0]
+                inner = wa * vertex_data[a, 1] + wb * vertex_data[b, 1] + wc * vertex_data[c, 1]
+                inner = max(f(0), inner)
+                garment = wa * vertex_data[a, 2] + wb * vertex_data[b, 2] + wc * vertex_data[c, 2]
+                head = wa * vertex_data[a, 3] + wb * vertex_data[b, 3] + wc * vertex_data[c, 3]
+                rx = wa * rest[a, 0] + wb * rest[b, 0] + wc * rest[c, 0]
+                ry = wa * rest[a, 1] + wb * rest[b, 1] + wc * rest[c, 1]
+                rz = wa * rest[a, 2] + wb * rest[b, 2] + wc * rest[c, 2]
+                view_dir = _unit(view[0] - px, view[1] - py, view[2] - pz)
+                lit = f(1)
+                if not flat:
+                    lit = _lit(shadow, shadow_frame, px + f(1.5) * nx, py + f(1.5) * ny, pz + f(1.5) * nz, f(2.5), spread)
+                    if own_shadow.shape[0] > 1 and inner < 1:
+                        own = _lit(own_shadow, own_frame, px + f(1.5) * nx, py + f(1.5) * ny, pz + f(1.5) * nz, f(2.5), spread)
+                        lit = own + (lit - own) * min(f(1), inner * f(4))
+                shown = kind
+                if kind == EYE_LEFT or kind == EYE_RIGHT:
+                    r, g, e, nx, ny, nz = _eye(eyes[kind - EYE_LEFT], iris, light, view_dir, px, py, pz, lit, flat)
+                else:
+                    gloss, rough, wrap = f(0.5), f(0.4), f(0.4)
+                    if kind == TEETH:
+                        tooth = abs(rx) / f(7.2) + f(0.5) * (abs(rx) > f(8))
+                        gap = abs(tooth - np.floor(tooth + f(0.5)))
+                        deep = _step(f(-22), f(22), rz)
+                        tint = (f(0.72) + f(0.28) * _step(f(0), f(0.09), gap)) * (f(0.25) + f(0.75) * deep)
+                        r, g, e, gloss, rough, wrap = f(0.62) * tint, f(0.56) * tint, f(0.46) * tint, f(1), f(0.2), f(0.2)
+                        ao = f(0.2) + f(0.5) * deep
+                    elif kind == TONGUE:
+                        deep = _step(f(-30), f(25), rz)
+                        r, g, e, gloss, rough = f(0.42) * deep, f(0.13) * deep, f(0.12) * deep, f(0.9), f(0.25)
+                        ao = f(0.15) + f(0.45) * deep
+                    elif kind == MOUTH:
+                        deep = _step(f(0), f(30), rz)
+                        r, g, e, gloss = f(0.3) * deep + f(0.02), f(0.08) * deep + f(0.01), f(0.07) * deep + f(0.01), f(0.4)
+                        ao = f(0.3) * deep
+                    elif garment > 0:
+                        shown = CLOTHES
+                        r, g, e = _cloth(cloth, rx, ry, rz, garment)
+                        gloss, rough, wrap = f(0.06), f(0.6), f(0.12)
+                        fold = f(0.1) * np.sin(rx * f(0.11) + ry * f(0.05) + cloth[6]) + f(0.07) * np.sin(ry * f(0.16) - rx * f(0.07) + cloth[7])
+                        nx, ny, nz = _unit(nx + fold, ny + fold * f(0.4), nz)
+                    else:
+                        u0, u1, u2 = corner_uv[t, 0, 0], corner_uv[t, 1, 0], corner_uv[t, 2, 0]
+                        u = wa * u0 + wb * u1 + wc * u2
+                        v = wa * corner_uv[t, 0, 1] + wb * corner_uv[t, 1, 1] + wc * corner_uv[t, 2, 1]
+                        r, g, e, w, su, sv = _texel(colour, bump, u, v)
+                        gloss, rough = w * f(1.3), f(0.42) - f(0.14) * w
+                        if not flat:
+                            # u runs around the head, v down: tangents from the head's axis
+                            tx, ty, tz = _unit(head_up[1] * nz - head_up[2] * ny, head_up[2] * nx - head_up[0] * nz, head_up[0] * ny - head_up[1] * nx)
+                            qx, qy, qz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
+                            nx, ny, nz = _unit(nx - su * tx + sv * qx, ny - su * ty + sv * qy, nz - su * tz + sv * qz)
+                    if not flat:
+                        r, g, e = _surface(light, view_dir, nx, ny, nz, r, g, e, gloss, rough, wrap, lit, ao)
+                radiance[y, x, 0] += share * r
+                radiance[y, x, 1] += share * g
+                radiance[y, x, 2] += share * e
+                if shown != CLOTHES:
+                    mask[y, x] += share * min(f(1), inner)
+                    head_mask[y, x] += share * (f(1) if head > f(0.5) else f(0))
+                if count > best_count:
+                    best, best_count = t, count
+                    parts[y, x] = shown
+                    depth[y, x] = away
+                    surface[y, x] = begin + t
+                    place[y, x, 0], place[y, x, 1] = wb, wc
+                    normal_map[y, x, 0], normal_map[y, x, 1], normal_map[y, x, 2] = nx, ny, nz
+
+
+@compiled
+def light_strands(points, starts, colour, normal_centre, light, view, shadow, shadow_frame, flat, out):
+    """Kajiya-Kay light on strand points (P,3), with one shadow-map tap each; out (P,3) linear radiance."""
+    size = shadow.shape[0]
+    lx, ly, lz = light[0], light[1], light[2]
+    for s in range(len(starts) - 1):
+        for p in range(starts[s], starts[s + 1]):
+            if flat:
+                out[p, 0], out[p, 1], out[p, 2] = colour[p, 0], colour[p, 1], colour[p, 2]
+                continue
+            before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
+            tx, ty, tz = _unit(points[after, 0] - points[before, 0], points[after, 1] - points[before, 1], points[after, 2] - points[before, 2])
+            nx, ny, nz = _unit(points[p, 0] - normal_centre[0], points[p, 1] - normal_centre[1], points[p, 2] - normal_centre[2])
+            vx, vy, vz = _unit(view[0] - points[p, 0], view[1] - points[p, 1], view[2] - points[p, 2])
+            tl, tv = tx * lx + ty * ly + tz * lz, tx * vx + ty * vy + tz * vz
+            sin_l, sin_v = np.sqrt(max(f(0), f(1) - tl * tl)), np.sqrt(max(f(0), f(1) - tv * tv))
+            u = shadow_frame[0, 0] * points[p, 0] + shadow_frame[0, 1] * points[p, 1] + shadow_frame[0, 2] * points[p, 2] + shadow_frame[0, 3]
+            v = shadow_frame[1, 0] * points[p, 0] + shadow_frame[1, 1] * points[p, 1] + shadow_frame[1, 2] * points[p, 2] + shadow_frame[1, 3]
+            d = shadow_frame[2, 0] * points[p, 0] + shadow_frame[2, 1] * points[p, 1] + shadow_frame[2, 2] * points[p, 2] + shadow_frame[2, 3]
+            lit = f(1)
+            i, j = int(u), int(v)
+            if i >= 0 and j >= 0 and i < size and j < size:
+                lit = np.exp(-max(f(0), shadow[j, i] - d - f(2)) * f(0.18))  # hair lets some light through
+            facing = max(f(0), f(0.35) + f(0.65) * (nx * lx + ny * ly + nz * lz))
+            diffuse = sin_l * facing * lit
+            cosine = max(f(0), sin_l * sin_v - tl * tv)
+            shine = f(0.16) * cosine**40 * lit * facing
+            glow = f(0.5) * cosine**10 * lit * facing
+            up = f(0.5) + f(0.5) * ny
+            for n in range(3):
+                ambient = light[9 + n] + (light[6 + n] - light[9 + n]) * up
+                out[p, n] = colour[p, n] * (light[3 + n] * (f(0.75) * diffuse + glow) + f(0.7) * ambient) + shine * light[3 + n] * (f(0.3) + colour[p, n])
+
+
+@compiled
+def ribbons(points, near, starts, width, focal, out, out_near):
+    """Widen projected strands (P,2) to camera-facing ribbons: out (2P,2), ``width`` (P,) in mm at each point."""
+    for s in range(len(starts) - 1):
+        for p in range(starts[s], starts[s + 1]):
+            before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
+            dx, dy = points[after, 0] - points[before, 0], points[after, 1] - points[before, 1]
+            half = f(0.5) * width[p] * focal * near[p] / np.sqrt(dx * dx + dy * dy + f(1e-9))
+            out[2 * p, 0], out[2 * p, 1] = points[p, 0] - dy * half, points[p, 1] + dx * half
+            out[2 * p + 1, 0], out[2 * p + 1, 1] = points[p, 0] + dy * half, points[p, 1] - dx * half
+            out_near[2 * p] = out_near[2 * p + 1] = near[p]
+
+
+@compiled
+def develop(radiance, cover, backdrop, curve, noise, strength, first, last, image):
+    """Put the figure before the backdrop, expose, add sensor noise and write uint8 rows ``first`` to ``last``.
+
+    ``curve`` (1024,) maps linear radiance from 0 to 4 through the film curve to [0, 255]; ``noise`` (H,W,3) is standard.
+    """
+    for y in range(first, last):
+        for x in range(radiance.shape[1]):
+            rest = max(f(0), f(1) - cover[y, x])
+            for n in range(3):
+                value = min(max(radiance[y, x, n] + rest * backdrop[y, x, n], f(0)), f(3.996))
+                if strength > 0:  # shot noise grows with the square root of light
+                    value = min(max(value + noise[y, x, n] * strength * (f(0.012) + f(0.045) * np.sqrt(value)), f(0)), f(3.996))
+                position = np.sqrt(value * f(0.25)) * f(1023)
+                k = int(position)
+                level = curve[k] + (curve[min(k + 1, 1023)] - curve[k]) * (position - k)
+                image[y, x, n] = np.uint8(level + f(0.5))

@@ -1,0 +1,107 @@
+"""Who a person is, as numbers: traits, the weights of the face model's targets, and how both are drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ANCESTRIES = ("african", "asian", "caucasian")
+YOUNG, OLD = 25.0, 85.0  # the two ages, in years, between which the model's targets interpolate
+
+# Spread of the local targets (standard deviation of the weight; 1 is the modeller's own extreme).
+# Targets that deform quickly get less, those that people really differ by get more.
+SPREAD = 0.33
+SPREADS = {
+    "ear-shape": 0.15, "ear-flap": 0.2, "ear-wing": 0.3, "ear-lobe": 0.3, "ear-scale": 0.2, "ear-rot": 0.2, "ear-trans": 0.2,
+    "eye-scale": 0.3, "eye-trans": 0.3, "eye-push": 0.2, "eye-epicanthus": 0.25, "eye-bag": 0.3,
+    "eye-eyefold": 0.3, "eye-corner": 0.35, "eye-height": 0.3,
+    "head-age": 0.0, "head-fat": 0.25, "head-angle": 0.2, "head-scale": 0.25, "head-back": 0.2,
+    "forehead-nubian": 0.3, "nose-hump": 0.35, "nose-trans": 0.3, "nose-septum": 0.25, "nose-compression": 0.3, "nose-greek": 0.3,
+    "mouth-scale": 0.35, "mouth-trans": 0.25, "mouth-angles": 0.25, "mouth-dimples": 0.2,
+    "mouth-laugh": 0.3, "chin-cleft": 0.4, "chin-prognathism": 0.25, "chin-jaw": 0.25, "chin-prominent": 0.3,
+    "neck": 0.15, "neck-double": 0.15, "asym": 0.22, "eyebrows": 0.35,
+}
+ONE_SIDED = 0.25  # share of people in whom a target without opposite (head-round, ...) is switched on at all
+
+
+@dataclass(frozen=True)
+class Traits:
+    """The large differences between people; each drives many targets at once.
+
+    Attributes
+    ----------
+    masculinity : float in [0, 1]
+    age : float, years in [18, 85]; the course renders adults only
+    ancestry : tuple of 3 floats that sum to 1, the mix of the model's three ancestry targets
+    weight : float in [-1, 1], from slim to heavy
+    muscle : float in [0, 1]
+    """
+
+    masculinity: float
+    age: float
+    ancestry: tuple
+    weight: float
+    muscle: float
+
+
+def sample_traits(rng):
+    """Draw traits: genders even with few between, ages 18 to 80, ancestry mostly one of three with mixtures."""
+    masculinity = rng.beta(0.35, 0.35)
+    age = 18 + 62 * rng.beta(1.1, 1.6)
+    ancestry = rng.dirichlet((0.45, 0.45, 0.45))
+    weight, muscle = np.clip(rng.normal(0, 0.45), -1, 1), rng.beta(1.2, 3)
+    return Traits(float(masculinity), float(age), tuple(float(a) for a in ancestry), float(weight), float(muscle))
+
+
+def _pair(share, low, high):
+    return {low: 1 - share, high: share}
+
+
+def macro_weight(name, traits):
+    """Weight of one large-scale target, the product of the shares of what its name lists."""
+    shares = _pair(traits.masculinity, "female", "male")
+    shares |= _pair(np.clip((traits.age - YOUNG) / (OLD - YOUNG), -0.1, 1), "young", "old")
+    shares |= dict(zip(ANCESTRIES, traits.ancestry, strict=True))
+    shares |= _pair(traits.muscle, "averagemuscle", "maxmuscle")
+    shares |= {"universal": 1, "minweight": max(0, -traits.weight), "maxweight": max(0, traits.weight),
+               "averageweight": 1 - abs(traits.weight)}
+    return float(np.prod([shares[word] for word in name.split("-")]))
+
+
+def is_macro(name):
+    """True for ancestry and build targets, whose weights follow from the traits."""
+    return name.split("-")[0] in (*ANCESTRIES, "universal")
+
+
+def spread(name):
+    """Standard deviation of a local target's weight: the longest prefix listed in ``SPREADS``, else ``SPREAD``."""
+    known = [p for p in SPREADS if name.startswith(p)]
+    return SPREADS[max(known, key=len)] if known else SPREAD
+
+
+
+
+def sample_weights(rng, names, one_sided, traits=None):
+    """Draw one person's target weights.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    names : sequence of str, the targets in the face model's order
+    one_sided : set of str, the targets without opposite
+    traits : Traits, optional; drawn when absent
+
+    Returns
+    -------
+    (len(names),) float32
+    """
+    traits = traits or sample_traits(rng)
+    normal, switch = rng.normal(size=len(names)), rng.random(len(names))
+    weights = np.zeros(len(names), np.float32)
+    for i, name in enumerate(names):
+        if is_macro(name):
+            weights[i] = macro_weight(name, traits)
+        elif name in one_sided:
+            weights[i] = np.clip(abs(normal[i]) * spread(name) * 1.4, 0, 0.8) * (switch[i] < ONE_SIDED)
+        else:
+            weights[i] = np.clip(normal[i] * spread(name), -0.9, 0.9)
+    return weights
