@@ -149,7 +149,8 @@ def local_axes(targets):
             minus = next((m for p, m in OPPOSITES if ending == p), None)
             if minus:
                 pair = both_sides(targets, folder, name), both_sides(targets, folder, f"{stem}-{minus}")
-                axes[stem.removeprefix("l-")] = (pair[0] - pair[1]) / 2
+                axis = stem if ending == "incr" else name  # nose-hump, but mouth-trans-up and mouth-trans-forward
+                axes[axis.removeprefix("l-")] = (pair[0] - pair[1]) / 2
             elif not any(ending == m for _, m in OPPOSITES):
                 axes[name.removeprefix("l-")] = both_sides(targets, folder, name)
     return axes

@@ -230,8 +230,8 @@ def colour(hue, chroma, value):
 
 def interior_colour(rng, low=0.3, high=0.85):
     """A colour that walls, furniture and fabrics have: mostly near grey and warm, sometimes blue or green."""
-    hue = rng.normal(0.09, 0.04) if rng.random() < 0.65 else rng.uniform(0.25, 0.68)
-    return colour(hue, rng.beta(1.4, 3.5) * 0.5, rng.uniform(low, high))
+    hue = rng.normal(0.09, 0.04) if rng.random() < 0.65 else rng.uniform(0.27, 0.68)
+    return colour(hue, rng.beta(1.4, 4) * 0.5, rng.uniform(low, high))
 
 
 def shaded(canvas, base, seed, lean=0.25):
@@ -256,7 +256,7 @@ def paint_plain(canvas):
 def paint_gradient(canvas):
     """A photographer's backdrop with a lamp on it: a bright spot that fades, perhaps into another colour."""
     rng = canvas.rng(1)
-    hue, chroma, value = rng.uniform(0, 1), rng.beta(1.3, 3) * 0.8, rng.uniform(0.45, 0.9)
+    hue, chroma, value = rng.uniform(0, 1), rng.beta(1.3, 3) * 0.6, rng.uniform(0.45, 0.9)
     near = colour(hue, chroma, value)
     far = colour(hue + rng.normal(0, 0.05), chroma, value * rng.uniform(0.2, 0.65))
     x, y, reach = rng.normal(0, 0.25), rng.uniform(0.15, 0.8), rng.uniform(0.55, 1.0)
@@ -267,7 +267,7 @@ def paint_gradient(canvas):
 def paint_noise(canvas):
     """Clouds of two colours, like a hand-painted canvas backdrop."""
     rng = canvas.rng(2)
-    hue, chroma, value = rng.uniform(0, 1), rng.beta(1.5, 2.5) * 0.8, rng.uniform(0.3, 0.75)
+    hue, chroma, value = rng.uniform(0, 1), rng.beta(1.5, 2.5) * 0.55, rng.uniform(0.3, 0.7)
     dark = colour(hue, chroma, value * 0.6)
     bright = colour(hue + rng.normal(0, 0.09), chroma * 0.8, value * 1.2)
     cloud = fractal_noise(canvas, canvas.seed + 2, rng.uniform(1.5, 3), 6, 0.25, 0.6)
@@ -348,7 +348,7 @@ def _brick(canvas, rng):
     face = (1 + vary + 0.1 * grain) * base
     share = _joined(canvas, away + 0.0012 * grain, high * 0.07)
     canvas.light[:] = mortar * (1 + 0.08 * grain) * 0.85 + share * (face - mortar * 0.85)
-    canvas.light[:] *= _relief(canvas, share[..., 0], 0.0035)
+    canvas.light[:] *= _relief(canvas, share, 0.0035)
 
 
 def _tiles(canvas, rng):

@@ -45,7 +45,7 @@ def crown(model):
     """The vertex on top of the mean head, straight above the jaw's upper ends."""
     x, y, z = model.mean.T
     level = model.mean[model.jaw_vertices[0, 0]].mean(0)[2]
-    return int(np.where((abs(x) < 2) & (abs(z - level) < 10), y, -np.inf).argmax())
+    return int((y - 2 * abs(x) - 2 * abs(z - level)).argmax())
 
 
 def face_axes(jaw, top):

@@ -263,9 +263,23 @@ def eye_numbers(model, vertices, rotation, gaze):
         ball = vertices[getattr(model, name)]
         centre = (ball.min(0) + ball.max(0)) / 2
         radius = np.linalg.norm(ball - centre, axis=1).mean()
-        upper, lower = (((vertices[model.landmarks_51[np.array(k) - 17]] - centre) @ rotation)[:, :2] for k in lids[name])
+        upper, lower = (((_inner_points(model, vertices, k) - centre) @ rotation)[:, :2] for k in lids[name])
         rows.append([*centre, radius, *turn.T.ravel(), *rotation.T.ravel(), *upper.ravel(), *lower.ravel(), 0.43])
     return np.float32(rows)
+
+
+def _inner_points(model, vertices, numbers):
+    """Some of the points 17..67 on posed vertices, (n,3)."""
+    rows = np.array(numbers) - 17
+    return (vertices[model.landmark_vertices[rows]] * model.landmark_weights[rows][..., None]).sum(1)
+
+
+def depth_under(depth, points):
+    """Depth (n,) at pixel positions (n,2); inf outside the picture."""
+    height, width = depth.shape
+    x, y = np.floor(points.T).astype(int)
+    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    return np.where(inside, depth[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)], np.inf)
 
 
 @cache
@@ -380,8 +394,7 @@ def _jpeg(image, quality):
 
 
 def _truth(figure, view, depth):
-    found = locate(load_model(), figure.vertices, figure.points[: len(figure.vertices)], lambda x, y: depth[y, x], view.distance)
+    found = locate(load_model(), figure.vertices, figure.points[: len(figure.vertices)], lambda at: view.distance - depth_under(depth, at))
     s = figure.scene
     expression = {k: v for k, v in s.expression.items() if v > 0}
-    return FaceTruth(found.landmarks, found.landmarks_3d, found.jaw_3d, found.visible, found.points5, (s.yaw, s.pitch, s.roll),
-                     expression, action_units(expression), tuple(s.gaze))
+    return FaceTruth(**{{'points': 'landmarks', 'points_3d': 'landmarks_3d'}.get(k, k): v for k, v in vars(found).items()}, pose=(s.yaw, s.pitch, s.roll), expression=expression, aus=action_units(expression), gaze=tuple(s.gaze))

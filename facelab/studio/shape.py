@@ -9,16 +9,16 @@ YOUNG, OLD = 25.0, 85.0  # the two ages, in years, between which the model's tar
 
 # Spread of the local targets (standard deviation of the weight; 1 is the modeller's own extreme).
 # Targets that deform quickly get less, those that people really differ by get more.
-SPREAD = 0.33
+SPREAD = 0.3
 SPREADS = {
-    "ear-shape": 0.15, "ear-flap": 0.2, "ear-wing": 0.3, "ear-lobe": 0.3, "ear-scale": 0.2, "ear-rot": 0.2, "ear-trans": 0.2,
-    "eye-scale": 0.3, "eye-trans": 0.3, "eye-push": 0.2, "eye-epicanthus": 0.25, "eye-bag": 0.3,
-    "eye-eyefold": 0.3, "eye-corner": 0.35, "eye-height": 0.3,
-    "head-age": 0.0, "head-fat": 0.25, "head-angle": 0.2, "head-scale": 0.25, "head-back": 0.2,
-    "forehead-nubian": 0.3, "nose-hump": 0.35, "nose-trans": 0.3, "nose-septum": 0.25, "nose-compression": 0.3, "nose-greek": 0.3,
-    "mouth-scale": 0.35, "mouth-trans": 0.25, "mouth-angles": 0.25, "mouth-dimples": 0.2,
-    "mouth-laugh": 0.3, "chin-cleft": 0.4, "chin-prognathism": 0.25, "chin-jaw": 0.25, "chin-prominent": 0.3,
-    "neck": 0.15, "neck-double": 0.15, "asym": 0.22, "eyebrows": 0.35,
+    "asym": 0.16, "ear": 0.2, "ear-lobe": 0.3, "ear-shape": 0.1, "ear-wing": 0.3, "neck": 0.12,
+    "head": 0.25, "head-age": 0.0, "head-angle": 0.15, "head-back": 0.2, "head-scale-vert": 0.15, "head-scale-horiz": 0.22,
+    "head-square": 0.15, "head-rectangular": 0.15, "head-invertedtriangular": 0.2,
+    "forehead": 0.2, "forehead-nubian": 0.08, "forehead-scale-vert": 0.14,
+    "eye": 0.25, "eye-corner": 0.3, "eye-epicanthus": 0.2, "eye-eyefold": 0.3, "eye-height": 0.2, "eye-push": 0.2, "eye-trans": 0.3,
+    "eye-bag": 0.3, "nose": 0.33, "nose-point": 0.25, "nose-septumangle": 0.2, "nose-trans-in": 0.06,
+    "mouth": 0.3, "mouth-angles": 0.18, "mouth-trans": 0.22, "mouth-trans-in": 0.06, "mouth-scale-vert": 0.22,
+    "chin": 0.3, "chin-cleft": 0.4, "chin-prognathism": 0.2, "eyebrows": 0.35,
 }
 ONE_SIDED = 0.25  # share of people in whom a target without opposite (head-round, ...) is switched on at all
 

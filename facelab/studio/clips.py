@@ -1,0 +1,434 @@
+"""Performances: what a face does over a few seconds, as one Scene per frame.
+
+Every movement is a smooth function of time that is only sampled at the end, so a performance is the same at every frame
+rate. Speech blends the mouth shapes of successive sounds by how strongly each claims the mouth, after the dominance
+functions of Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993); lids, gaze and head follow
+what is known of people: 2 to 5 s between blinks, eyes that leap and a head that follows.
+"""
+
+from dataclasses import dataclass, replace
+from math import isfinite
+from zlib import crc32
+
+import numpy as np
+
+from .errors import StudioError, require
+from .scene import Scene
+
+BLINK = (0.1, 0.05, 0.17)  # seconds in which a lid closes, stays closed and opens
+SACCADE = (0.04, 0.0025)  # seconds that a leap of the eyes takes, and for each degree besides
+MOST_FRAMES = 100_000
+LIMITS = {"yaw": 75.0, "pitch": 35.0, "roll": 35.0, "gaze_right": 35.0, "gaze_up": 25.0}
+
+
+def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
+    """Perform: a list of scenes that differ in expression, head pose, gaze and pulse only.
+
+    The scenes hold nothing of the person, so any person can be rendered in them: that is what a reenactment's truth is.
+
+    Parameters
+    ----------
+    person : Person, optional
+        Whose manner it is: how fast they talk, how far they move, how often they blink. Two people perform the same
+        seed differently. None is everybody's average.
+    driver : "talk", "smile", "look around", "blink" or "mixed"
+    fps : float, frames a second
+    seconds : float, length; the clip has ``round(fps * seconds)`` frames, at least one
+    seed : int >= 0, which performance
+    scene : Scene, optional
+        Light, camera, clothes, background, occluder and seed of the clip, and the pose, gaze and expression about which
+        the performance moves. Default: ``Scene(seed=seed)``.
+
+    Returns
+    -------
+    list of Scene
+
+    Raises
+    ------
+    StudioError
+        An unknown driver, a length or rate that is not positive, or a clip of more than 100,000 frames.
+    """
+    _check(driver, fps, seconds, seed)
+    scene = Scene(seed=seed) if scene is None else scene
+    require(isinstance(scene, Scene), f"clip needs a Scene, got {type(scene).__name__}.")
+    act = Act.begin(fps, seconds, seed, style_of(person))
+    DRIVERS[driver](act)
+    return act.scenes(scene)
+
+
+def _check(driver, fps, seconds, seed):
+    if driver not in DRIVERS:
+        raise StudioError(f"Unknown driver {driver!r}: choose one of {', '.join(map(repr, DRIVERS))}.")
+    require(isfinite(fps) and fps > 0, f"fps must be positive, got {fps}.")
+    require(isfinite(seconds) and seconds > 0, f"seconds must be positive, got {seconds}.")
+    require(fps * seconds <= MOST_FRAMES, f"A clip of {fps * seconds:.0f} frames is too long: make several of at most {MOST_FRAMES}.")
+    require(seed >= 0, f"A clip's seed must not be negative, got {seed}.")
+
+
+# ---------------------------------------------------------------------------------------------
+# Manner
+
+
+@dataclass(frozen=True)
+class Style:
+    """Somebody's manner: factors about 1, but for ``lean`` (which mouth corner leads, -1 to 1) and ``heart`` (beats a second)."""
+
+    key: int = 0
+    tempo: float = 1.0
+    mouth: float = 1.0
+    brows: float = 1.0
+    head: float = 1.0
+    blinks: float = 1.0
+    lean: float = 0.0
+    heart: float = 1.1
+
+
+def style_of(person):
+    """The manner of a person, drawn from who they are; the average one for None."""
+    if person is None:
+        return Style()
+    key = crc32(np.asarray(person.weights, "<f4").tobytes())
+    rng = np.random.default_rng(key)
+    tempo, mouth, brows, head, blinks = np.exp(rng.normal(0, (0.12, 0.15, 0.35, 0.3, 0.3))).clip(0.5, 1.8)
+    return Style(key, float(tempo), float(min(mouth, 1.25)), float(brows), float(head), float(blinks),
+                 float(rng.uniform(-0.6, 0.6)), float(rng.uniform(0.9, 1.5)))
+
+
+# ---------------------------------------------------------------------------------------------
+# Smooth functions of time; ``t`` is (n,) seconds
+
+
+def ease(t):
+    """From 0 before t = 0 to 1 after t = 1 with no speed and no acceleration at either end (minimum jerk)."""
+    t = np.clip(t, 0, 1)
+    return t**3 * (10 + t * (6 * t - 15))
+
+
+def drift(rng, t, period):
+    """A smooth wander (n,) about 0 with a spread of about 1: a cubic B-spline through random knots."""
+    u = t / period + 1
+    cell = np.floor(u).astype(int)
+    knots = rng.normal(0, 1.6, cell[-1] + 4)
+    f = u - cell
+    basis = ((1 - f) ** 3, 3 * f**3 - 6 * f**2 + 4, 1 + 3 * f + 3 * f**2 - 3 * f**3, f**3)
+    return np.clip(sum(b / 6 * knots[cell + i] for i, b in enumerate(basis)), -2.5, 2.5)
+
+
+def bump(t, start, rise, hold, fall):
+    """From 0 up to 1 in ``rise`` seconds after ``start``, held, and down again."""
+    return ease((t - start) / rise) - ease((t - start - rise - hold) / fall)
+
+
+def steps(t, times, values, duration):
+    """A value that moves from each of ``values`` to the next at ``times`` within ``duration`` seconds (one, or one each)."""
+    leaps = np.diff(values)
+    durations = np.broadcast_to(duration, leaps.shape)
+    moves = zip(times, leaps, durations, strict=True)
+    return values[0] + sum(leap * ease((t - at) / lasts) for at, leap, lasts in moves)
+
+
+def leap_eyes(t, times, targets):
+    """Eyes (degrees) that leap to each of ``targets`` at ``times``; wide leaps take longer (the main sequence)."""
+    least, each = SACCADE
+    return steps(t, times, targets, least + each * np.abs(np.diff(targets)))
+
+
+def intervals(rng, end, least, most, first=None):
+    """Times from 0 to ``end`` that lie ``least`` to ``most`` seconds apart."""
+    times, at = [], rng.uniform(0.2 * least, most) if first is None else first
+    while at < end:
+        times.append(float(at))
+        at += rng.uniform(least, most)
+    return times
+
+
+# ---------------------------------------------------------------------------------------------
+# The act
+
+
+@dataclass(frozen=True, eq=False)
+class Act:
+    """A performance being put together: tracks of values over the times ``t`` (n,) of a clip that lasts ``end`` seconds."""
+
+    t: np.ndarray
+    end: float
+    seed: int
+    style: Style
+    units: dict
+    pose: dict
+
+    @classmethod
+    def begin(cls, fps, seconds, seed, style):
+        """A face at rest, its heart beating."""
+        t = np.arange(max(1, round(fps * seconds))) / fps
+        still = {name: np.zeros(len(t)) for name in (*LIMITS, "pulse")}
+        act = cls(t, seconds, seed, style, {}, still)
+        beat = 2 * np.pi * (style.heart * t + act.rng("heart").random())
+        act.pose["pulse"] += 0.75 * np.sin(beat) + 0.2 * np.sin(2 * beat + 0.9)
+        return act
+
+    def rng(self, what):
+        """A generator of its own for each part of the performance."""
+        return np.random.default_rng([self.seed, self.style.key, crc32(what.encode())])
+
+    def add(self, unit, track):
+        """Add a track (n,) to a unit, or to both sides of a pair that is named without a side."""
+        for name in SIDES.get(unit, (unit,)):
+            self.units[name] = self.units.get(name, 0) + track
+
+    def move(self, **tracks):
+        """Add tracks (n,) in degrees to yaw, pitch, roll, gaze_right or gaze_up."""
+        for name, track in tracks.items():
+            self.pose[name] += track
+
+    def scenes(self, base):
+        """The scenes, about the pose, gaze and expression of ``base``."""
+        still = dict(zip(self.pose, (base.yaw, base.pitch, base.roll, *base.gaze, base.pulse), strict=True))
+        moved = {name: still[name] + track for name, track in self.pose.items()}
+        held = {name: np.clip(moved[name], -limit, limit) for name, limit in LIMITS.items()}
+        held["pulse"] = np.clip(moved["pulse"], -1, 1)
+        known = {**base.expression, **self.units}
+        weights = {u: np.clip(self.units.get(u, 0 * self.t) + base.expression.get(u, 0), 0, 1) for u in known}
+        return [_scene_at(base, i, weights, held) for i in range(len(self.t))]
+
+
+PAIRS = ("browDown", "browOuterUp", "cheekSquint", "eyeBlink", "eyeSquint", "eyeWide", "mouthDimple", "mouthFrown",
+         "mouthLowerDown", "mouthPress", "mouthSmile", "mouthStretch", "mouthUpperUp", "noseSneer")
+SIDES = {stem: (stem + "Left", stem + "Right") for stem in PAIRS}
+
+
+def _scene_at(base, i, weights, held):
+    expression = {u: float(w[i]) for u, w in weights.items() if w[i] > 1e-4}
+    at = {name: float(track[i]) for name, track in held.items()}
+    gaze = at.pop("gaze_right"), at.pop("gaze_up")
+    return replace(base, expression=expression, gaze=gaze, **at)
+
+
+# ---------------------------------------------------------------------------------------------
+# What faces do
+
+
+def breathe(act, amount=1.0):
+    """The small sway of somebody who sits still."""
+    rng, size = act.rng("sway"), amount * act.style.head
+    act.move(yaw=1.6 * size * drift(rng, act.t, 1.3), pitch=1.1 * size * drift(rng, act.t, 1.1), roll=0.8 * size * drift(rng, act.t, 1.6))
+
+
+def shut_lids(act, at, depth=1.0, pace=1.0):
+    """One blink that starts at ``at`` seconds."""
+    close, hold, reopen = (pace * seconds for seconds in BLINK)
+    lids = depth * bump(act.t, at, close, hold, reopen)
+    act.units["eyeBlinkLeft"] = np.maximum(act.units.get("eyeBlinkLeft", 0), lids)
+    act.units["eyeBlinkRight"] = np.maximum(act.units.get("eyeBlinkRight", 0), lids)
+
+
+def blink_now_and_then(act, least=1.8, most=4.5):
+    """Blinks as often as people blink while they look at somebody."""
+    rng = act.rng("blinks")
+    for at in intervals(rng, act.end, least / act.style.blinks, most / act.style.blinks):
+        shut_lids(act, at, pace=rng.uniform(0.9, 1.15))
+
+
+def glance(act, spread=3.0):
+    """Small leaps of the eyes about the viewer's face."""
+    rng = act.rng("glances")
+    times = intervals(rng, act.end, 0.35, 1.3)
+    for name, size in (("gaze_right", spread), ("gaze_up", 0.6 * spread)):
+        act.move(**{name: leap_eyes(act.t, times, rng.normal(0, size, len(times) + 1))})
+
+
+def talk(act):
+    """Speech: mouth, brows and nods on the stressed syllables, a blink now and then."""
+    breathe(act, 1.3)
+    glance(act)
+    blink_now_and_then(act)
+    speak(act)
+
+
+def blink(act):
+    """Blinks of all sorts: single, double, slow and half ones."""
+    breathe(act, 0.7)
+    glance(act, 2.0)
+    rng = act.rng("many blinks")
+    for at in intervals(rng, act.end, 0.55, 1.1, rng.uniform(0.1, 0.4)):
+        kind = rng.random()
+        shut_lids(act, at, 0.6 if kind < 0.15 else 1.0, 1.8 if 0.15 < kind < 0.3 else 1.0)
+        if kind > 0.85:
+            shut_lids(act, at + sum(BLINK) + 0.05)
+
+
+def smile(act):
+    """A smile that spreads and goes: corners, then cheeks and lids (a smile with the eyes), with the head a little up."""
+    breathe(act)
+    glance(act, 2.5)
+    blink_now_and_then(act, 2.2)
+    rng = act.rng("smile")
+    for at in intervals(rng, act.end, 3.2, 5.0, rng.uniform(0.1, 0.35)):
+        smile_once(act, rng, at, rng.uniform(0.55, 0.95), rng.uniform(0.4, 1.6))
+
+
+def smile_once(act, rng, at, strength, hold):
+    """One smile of ``strength`` that starts at ``at`` and is held for ``hold`` seconds."""
+    rise, fall = rng.uniform(0.45, 0.75), rng.uniform(0.7, 1.2)
+    shape = strength * bump(act.t, at, rise, hold, fall)
+    eyes = strength * bump(act.t, at + 0.12, rise, hold - 0.1, fall)
+    lean = 0.18 * act.style.lean
+    act.add("mouthSmileLeft", (1 + lean) * 0.85 * shape)
+    act.add("mouthSmileRight", (1 - lean) * 0.85 * shape)
+    act.add("cheekSquint", 0.6 * eyes)
+    act.add("eyeSquint", 0.35 * eyes)
+    act.add("mouthUpperUp", 0.22 * shape)
+    act.add("mouthDimple", 0.15 * shape)
+    act.add("jawOpen", 0.1 * rng.random() * shape)
+    act.move(pitch=2.0 * act.style.head * shape, roll=rng.normal(0, 2.0) * shape)
+
+
+def look_around(act, spread=1.0):
+    """Eyes that leap from place to place and a head that follows; a blink goes with the wide turns."""
+    breathe(act, 0.6)
+    rng = act.rng("look")
+    times = intervals(rng, act.end, 0.6, 1.5, rng.uniform(0.05, 0.35))
+    right = np.clip(rng.normal(0, 22 * spread, len(times) + 1), -42, 42)
+    up = np.clip(rng.normal(0, 9 * spread, len(times) + 1), -16, 16)
+    right[0] = up[0] = 0
+    share = np.clip(0.55 * act.style.head, 0.35, 0.75)
+    _follow(act, times, right, share, "gaze_right", "yaw")
+    _follow(act, times, up, share, "gaze_up", "pitch")
+    _blink_with_turns(act, times, right)
+    _brows_with_looks(act, times, up)
+
+
+def _follow(act, times, targets, share, gaze, head):
+    """Eyes reach each target at once; the head comes after with its share, and the eyes turn back by as much."""
+    eyes = leap_eyes(act.t, times, targets)
+    neck = share * steps(act.t, [at + 0.1 for at in times], targets, 0.5)
+    act.move(**{gaze: eyes - neck, head: neck})
+
+
+def _blink_with_turns(act, times, right):
+    for at, turn in zip(times, np.abs(np.diff(right)), strict=True):
+        if turn > 25:
+            shut_lids(act, at - 0.02)
+
+
+def _brows_with_looks(act, times, up):
+    raised = steps(act.t, times, np.clip(up, 0, None) / 16, 0.25)
+    act.add("browInnerUp", 0.35 * act.style.brows * raised)
+    act.add("browOuterUp", 0.3 * act.style.brows * raised)
+
+
+def mixed(act):
+    """Somebody in conversation: talks, pauses, smiles, looks away and back, blinks."""
+    look_around(act, 0.45)
+    blink_now_and_then(act)
+    speak(act, 0.9)
+    rng = act.rng("smile")
+    for at in intervals(rng, act.end, 2.6, 5.0, rng.uniform(0.2, 1.0)):
+        smile_once(act, rng, at, rng.uniform(0.4, 0.75), rng.uniform(0.3, 1.2))
+
+
+# ---------------------------------------------------------------------------------------------
+# Speech
+
+# Mouth shapes of sounds that look alike, as unit weights; pairs are named without a side.
+VISEMES = {
+    "rest": {},
+    "aa": {"jawOpen": 0.42, "mouthLowerDown": 0.22, "mouthUpperUp": 0.1, "mouthStretch": 0.05},  # father
+    "eh": {"jawOpen": 0.27, "mouthLowerDown": 0.25, "mouthUpperUp": 0.14, "mouthStretch": 0.2},  # bed
+    "ee": {"jawOpen": 0.11, "mouthStretch": 0.32, "mouthSmile": 0.22, "mouthLowerDown": 0.25, "mouthUpperUp": 0.12},  # see
+    "oh": {"jawOpen": 0.27, "mouthFunnel": 0.45, "mouthPucker": 0.2},  # go
+    "oo": {"jawOpen": 0.12, "mouthPucker": 0.62, "mouthFunnel": 0.22},  # blue
+    "uh": {"jawOpen": 0.2, "mouthLowerDown": 0.16, "mouthUpperUp": 0.06},  # but
+    "mbp": {"mouthPress": 0.35, "mouthRollLower": 0.25, "mouthRollUpper": 0.15},
+    "fv": {"jawOpen": 0.06, "mouthRollLower": 0.45, "mouthUpperUp": 0.25},
+    "th": {"jawOpen": 0.14, "tongueOut": 0.16, "mouthLowerDown": 0.16, "mouthUpperUp": 0.08},
+    "td": {"jawOpen": 0.11, "mouthLowerDown": 0.2, "mouthUpperUp": 0.08},  # t, d, n, l
+    "sz": {"jawOpen": 0.05, "mouthStretch": 0.22, "mouthLowerDown": 0.26, "mouthUpperUp": 0.12},
+    "sh": {"jawOpen": 0.09, "mouthFunnel": 0.5, "mouthPucker": 0.15, "mouthUpperUp": 0.1},
+    "kg": {"jawOpen": 0.17, "mouthLowerDown": 0.12},
+    "r": {"jawOpen": 0.13, "mouthPucker": 0.3, "mouthFunnel": 0.2},
+    "w": {"jawOpen": 0.07, "mouthPucker": 0.6, "mouthFunnel": 0.12},
+}
+VOWELS = {"aa": 0.17, "eh": 0.17, "ee": 0.19, "oh": 0.12, "oo": 0.1, "uh": 0.25}
+CONSONANTS = {"td": 0.36, "sz": 0.13, "mbp": 0.15, "fv": 0.07, "th": 0.06, "sh": 0.05, "kg": 0.08, "r": 0.06, "w": 0.04}
+# How strongly a sound claims the mouth against its neighbours: lips must meet for m, b, p whatever comes next.
+CLAIM = {"mbp": 7.0, "fv": 4.0, "w": 3.0, "sh": 2.5, "oo": 2.0, "th": 1.6, "kg": 0.5, "td": 0.7, "rest": 1.2}
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound: its viseme, the time of its middle and its length in seconds, and its stress (about 1)."""
+
+    viseme: str
+    middle: float
+    length: float
+    stress: float = 1.0
+
+
+def speak(act, loudness=1.0):
+    """Move the mouth through made-up speech, and brows and head with its stresses."""
+    rng = act.rng("speech")
+    sounds = utter(rng, act.end + 1, act.style.tempo)
+    for unit, track in articulate(sounds, act.t).items():
+        act.add(unit, loudness * act.style.mouth * track)
+    _lean_mouth(act, sounds)
+    _stress(act, rng, [s for s in sounds if s.stress > 1.15])
+
+
+def utter(rng, end, tempo):
+    """Made-up speech: phrases of 4 to 9 syllables with pauses between, as sounds from 0 to ``end`` seconds."""
+    sounds, at = [Sound("rest", -0.3, 0.3)], rng.uniform(0.0, 0.15)
+    while at < end:
+        for _ in range(rng.integers(4, 10)):
+            at = _syllable(rng, sounds, at, tempo)
+        pause = rng.uniform(0.15, 0.5)
+        sounds.append(Sound("rest", at + pause / 2, pause))
+        at += pause
+    return sounds
+
+
+def _syllable(rng, sounds, at, tempo):
+    """Append one syllable, consonant, vowel and sometimes consonant; gives the time at its end."""
+    stress = float(rng.choice([0.75, 1.0, 1.3], p=[0.4, 0.35, 0.25]))
+    parts = [(CONSONANTS, rng.uniform(0.06, 0.1)), (VOWELS, rng.uniform(0.09, 0.15) * stress), (CONSONANTS, rng.uniform(0.06, 0.1))]
+    for table, length in parts if rng.random() < 0.35 else parts[:2]:
+        length /= tempo
+        viseme = str(rng.choice(list(table), p=np.array(list(table.values())) / sum(table.values())))
+        sounds.append(Sound(viseme, at + length / 2, length, stress if table is VOWELS else 1.0))
+        at += length
+    return at
+
+
+def articulate(sounds, t):
+    """Blend the visemes of ``sounds`` at the times ``t`` (n,): unit or pair -> weights (n,)."""
+    claims = np.stack([CLAIM.get(s.viseme, 1.0) * np.exp(-(((t - s.middle) / (0.75 * s.length + 0.02)) ** 2)) for s in sounds])
+    shares = claims / (claims.sum(0) + 0.02)
+    tracks = {}
+    for sound, share in zip(sounds, shares, strict=True):
+        for unit, weight in VISEMES[sound.viseme].items():
+            tracks[unit] = tracks.get(unit, 0) + sound.stress * weight * share
+    lips = sum(share for sound, share in zip(sounds, shares, strict=True) if sound.viseme == "mbp")
+    return tracks | {"mouthClose": lips * tracks["jawOpen"]}  # lips meet although the jaw stays open
+
+
+def _lean_mouth(act, sounds):
+    """Most people open one corner more; here by up to a tenth of the jaw's opening."""
+    amount = act.units["jawOpen"] * abs(act.style.lean) * 0.15
+    act.add("mouthLeft" if act.style.lean > 0 else "mouthRight", amount)
+
+
+def _stress(act, rng, stressed):
+    """Some stressed syllables raise the brows or nod the head, a little before the vowel."""
+    for sound in stressed:
+        size, kind = rng.uniform(0.4, 1.0), rng.random()
+        beat = bump(act.t, sound.middle - 0.18, 0.2, 0.1, 0.35) * size
+        if kind < 0.4:
+            act.add("browInnerUp", 0.4 * act.style.brows * beat)
+            act.add("browOuterUp", 0.35 * act.style.brows * beat)
+        elif kind < 0.85:
+            act.move(pitch=-3.0 * act.style.head * beat, yaw=rng.normal(0, 1.5) * act.style.head * beat)
+        else:
+            act.add("browDown", 0.35 * act.style.brows * beat)
+
+
+DRIVERS = {"talk": talk, "smile": smile, "look around": look_around, "blink": blink, "mixed": mixed}
