@@ -77,11 +77,10 @@ class Frame:
         """
         same = self.image.shape == other.image.shape and np.array_equal(self.mesh.triangles, other.mesh.triangles)
         require(same, "flow_to needs two frames of the same people, occluders and size.")
-        height, width = self.surface.shape
-        at = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), -1).astype(np.float32)
+        here, _ = self.mesh.follow(self.surface, self.place)
         there, distance = other.mesh.follow(self.surface, self.place)
         figure = self.surface >= 0
-        flow = np.where(figure[..., None], there - at, 0).astype(np.float32)
+        flow = np.where(figure[..., None], there - here, 0).astype(np.float32)
         return flow, self._in_view(other, there, distance, figure)
 
     def _in_view(self, other, there, distance, figure):

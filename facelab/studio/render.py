@@ -187,11 +187,11 @@ def _eye_point(view):
     return np.float32([view.x, view.y, view.distance, view.distance])
 
 
-def light_numbers(light):
-    """A Light as the 19 numbers that the shader reads: direction, key, sky, ground, fill, iris glow, flat, softness."""
+def light_numbers(light, pulse=0.0):
+    """A Light as the 20 numbers that the shader reads: direction, key, sky, ground, fill, iris glow, flat, softness, pulse."""
     d = np.array(light.direction) / np.linalg.norm(light.direction)
     spread = 0.35 + 1.6 * light.softness
-    return np.float32([*d, *light.colour, *light.sky, *light.ground, *light.fill, d[0], d[1], light.flat, spread])
+    return np.float32([*d, *light.colour, *light.sky, *light.ground, *light.fill, d[0], d[1], light.flat, spread, pulse])
 
 
 def shadow_frame(light, offset):
@@ -352,7 +352,7 @@ def _shaded(figures, begins, ids, scene, view):
             textures = figure.body.textures
             args = (model.triangles.shape[0], figure.triangles, figure.kinds, figure.points2, figure.near, figure.vertices, figure.normals,
                     corner_uvs(), figure.data, model.mean, figure.lit, textures.colour, textures.bump, textures.iris,
-                    light_numbers(figure.scene.rig), figure.eyes, cloth_numbers(figure.scene), _eye_point(view), figure.rotation[:, 1].copy(),
+                    light_numbers(figure.scene.rig, figure.scene.pulse), figure.eyes, cloth_numbers(figure.scene), _eye_point(view), figure.rotation[:, 1].copy(),
                     figure.shadow, figure.shadow_frame, figure.own_shadow, figure.shadow_frame)
             in_bands(lambda a, b: shade(ids, a, b, int(begin), *args, *out), h)  # noqa: B023
         return out

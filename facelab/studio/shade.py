@@ -300,6 +300,7 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
                         u = wa * u0 + wb * u1 + wc * u2
                         v = wa * corner_uv[t, 0, 1] + wb * corner_uv[t, 1, 1] + wc * corner_uv[t, 2, 1]
                         r, g, e, w, su, sv = _texel(colour, bump, u, v)
+                        g, e = g * (f(1) - f(0.008) * light[19]), e * (f(1) - f(0.003) * light[19])  # the pulse
                         gloss, rough = w * f(1.3), f(0.42) - f(0.14) * w
                         if not flat:
                             # u runs around the head, v down: tangents from the head's axis

@@ -1,0 +1,187 @@
+"""Where hair grows on the mean head, how densely, and its colour: maps in the skin's texture space.
+
+The same maps paint the shadow under the hair and decide where strands take root, so both end in the
+same soft line.
+"""
+
+from functools import cache, lru_cache
+
+import numpy as np
+
+from .model import smoothstep
+from .skin import atlas, noise
+
+# Hair line of a young woman: height (mm above the eyes) over the angle about the head's vertical
+# axis (degrees; 0 in front, 180 behind): forehead, temple, sideburn, above and behind the ear, nape.
+EDGE_ANGLE = np.float32([0, 14, 27, 37, 45, 52, 58, 64, 71, 74, 99, 105, 112, 124, 150, 180])
+EDGE_HEIGHT = np.float32([70, 70, 66, 54, 38, 24, 13, 2, -4, 9, 9, -20, -42, -56, -66, -68])
+TEMPLE = np.float32([0, 0.35, 1, 0.9, 0.6, 0.25, 0.1, 0, 0, 0, 0, 0, 0, 0, 0, 0])  # what recedes
+BURN = np.float32([0, 0, 0, 0, 0, 0.1, 0.5, 1, 1, 0.1, 0, 0, 0, 0, 0, 0])  # the sideburn
+FRINGE_TOP = 34.0  # mm, upper end of the hair that is left on a bald head
+
+# Share of the skin that hair hides at its roots, by style.
+PAINT = {"bald": 0.35, "shaved": 0.5, "buzz": 0.8, "short": 0.9, "side_part": 0.9, "slicked": 0.92,
+         "curly_short": 0.92, "afro": 0.95}
+LONG_PAINT = 0.94
+BEARD_PAINT = {"none": 0.0, "stubble": 0.42, "moustache": 0.6, "goatee": 0.62, "short_beard": 0.68,
+               "full_beard": 0.8}
+SHADOW = 0.2  # the shaved beard's shadow on a masculine face
+
+PIGMENT_BASE = np.float32([0.78, 0.66, 0.46])  # hair without pigment is yellowish
+EUMELANIN = np.float32([4.2, 4.9, 5.7])
+PHEOMELANIN = np.float32([0.25, 1.55, 3.2])
+GREY = np.float32([0.52, 0.52, 0.51])
+
+
+def hair_colour(looks, melanin=1.0):
+    """Linear RGB albedo (3,) float32 of a person's hair without grey, from its two pigments.
+
+    Brown-black eumelanin and red pheomelanin absorb exponentially, as in Marschner et al. 2003 and
+    later hair models; the coefficients are fitted by eye. ``melanin`` scales the brown pigment.
+    """
+    brown = np.float32(looks.hair_melanin * melanin * (1 - 0.45 * looks.hair_red))
+    return PIGMENT_BASE * np.exp(-brown * EUMELANIN - np.float32(looks.hair_red) * PHEOMELANIN)
+
+
+def recession(looks, traits):
+    """How far the hair line has gone back, in [0, 1]: with age, on masculine heads, more in some."""
+    luck = np.random.default_rng([21, looks.detail]).uniform(0.1, 1.2)
+    return float(np.clip(traits.masculinity * luck * (traits.age - 22) / 45, 0, 1))
+
+
+def hair_edge(looks, traits):
+    """A person's hair line: heights (mm) at ``EDGE_ANGLE``, float32."""
+    rng = np.random.default_rng([22, looks.detail])
+    front, peak, burn = rng.normal(0, 2.5), rng.uniform(-2, 4), rng.uniform(0.2, 1.1)
+    gone = recession(looks, traits)
+    height = EDGE_HEIGHT + front * (EDGE_ANGLE < 50) - peak * np.exp(-((EDGE_ANGLE / 9) ** 2))
+    height += TEMPLE * (6 * traits.masculinity + 26 * gone) - BURN * 18 * traits.masculinity * burn
+    return (height + 9 * gone**2 * (EDGE_ANGLE < 35)).astype(np.float32)
+
+
+@cache
+def _polar():
+    """Angle from the front (degrees), height (mm) and radius (mm) of every texel of the atlas."""
+    a = atlas()
+    angle = np.degrees(np.arctan2(np.abs(a["x"]), a["z"] + 75))
+    return angle, a["y"], np.hypot(a["x"], a["z"] + 75)
+
+
+def _depth_in_hair(height):
+    """About how many mm inside the hair line each texel lies, (H,W) float32, negative outside."""
+    angle, y, _ = _polar()
+    fine = np.arange(0, 181, dtype=np.float32)
+    line = np.convolve(np.pad(np.interp(fine, EDGE_ANGLE, height), 3, mode="edge"), np.ones(7) / 7, "valid")
+    lean = np.sqrt(1 + (np.gradient(line) / 1.25) ** 2)  # a degree is about 1.25 mm of scalp
+    return ((y - np.interp(angle, fine, line)) / np.interp(angle, fine, lean)).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def scalp_density(looks, traits):
+    """Where hair grows on the head: (HEIGHT,WIDTH) float32 in [0, 1] with a soft, ragged edge."""
+    rng = np.random.default_rng([23, looks.detail])
+    inside = _depth_in_hair(hair_edge(looks, traits)) + 1.6 * noise(rng, 9, 3)
+    density = smoothstep(-3, 8, inside) * (1 - 0.9 * atlas()["ears"])
+    if looks.hair_style == "bald":
+        return density * _fringe(traits)
+    return density * (1 - _crown(looks, traits))
+
+
+def _fringe(traits):
+    """What a bald person keeps: nothing while young, a ring round the back when old."""
+    angle, y, _ = _polar()
+    ring = (1 - smoothstep(FRINGE_TOP - 22, FRINGE_TOP, y)) * smoothstep(68, 84, angle)
+    return ring * np.float32(smoothstep(35, 60, traits.age))
+
+
+def _crown(looks, traits):
+    """Thinning at the crown."""
+    a, gone = atlas(), recession(looks, traits)
+    away = np.sqrt(a["x"] ** 2 + (a["z"] + 115) ** 2 + (a["y"] - 95) ** 2)
+    return np.float32(max(0, gone - 0.45) * 1.3) * (1 - smoothstep(10, 48, away))
+
+
+def _beard_parts():
+    """Soft masks (H,W) of where a beard can grow on the mean head, by name."""
+    a = atlas()
+    x, y, z = np.abs(a["x"]), a["y"], a["z"]
+    cheek = np.interp(x, [0, 24, 40, 58, 68, 74], [-52, -57, -62, -50, -30, -8])
+    under = np.interp(x, [0, 40, 60], [-124, -118, -84]) - 0.25 * np.clip(-20 - z, 0, 60)
+    field = smoothstep(-2, 9, cheek - y) * smoothstep(-4, 10, y - under) * smoothstep(-78, -66, z)
+    skin = (1 - smoothstep(0.05, 0.5, a["lips"])) * (1 - smoothstep(0.1, 0.6, a["ears"]))
+    lip_top = np.interp(x, [0, 3, 8, 16, 24, 30], [-51.5, -50.5, -49.5, -51, -57, -62])
+    upper = smoothstep(-1, 3, lip_top - y) * (1 - smoothstep(25, 31, x)) * smoothstep(-79, -74, y)
+    upper = upper * (1 - smoothstep(-4, 4, x - 24) * smoothstep(-66, -72, y)) * smoothstep(0, 8, z)
+    chin = (1 - smoothstep(0.8, 1.1, np.hypot(x / 25, (y + 98) / 26))) * smoothstep(-2, 6, -74 - y)
+    corner = smoothstep(18, 22, x) * (1 - smoothstep(28, 33, x)) * smoothstep(-52, -62, y)
+    corner = corner * smoothstep(-104, -94, y) * smoothstep(-5, 5, z)
+    bare = 1 - 0.75 * smoothstep(10, 14, x) * (1 - smoothstep(18, 24, x)) * smoothstep(-88, -82, y)
+    return {"field": field * skin * bare, "upper": upper * skin, "chin": chin * skin * bare, "corner": corner * skin}
+
+
+@cache
+def _beard_shapes():
+    part = _beard_parts()
+    whole = np.maximum(part["field"], part["upper"])
+    goatee = np.maximum.reduce([part["upper"], part["chin"], part["corner"]])
+    shapes = {"moustache": part["upper"], "goatee": goatee}
+    return {n: v.astype(np.float32) for n, v in (shapes | {"whole": whole}).items()}
+
+
+@lru_cache(maxsize=8)
+def beard_density(looks):
+    """Where a beard, or its shadow, grows: (HEIGHT,WIDTH) float32 in [0, 1]."""
+    rng = np.random.default_rng([24, looks.detail])
+    shape = _beard_shapes().get(looks.beard, _beard_shapes()["whole"])
+    return np.clip(shape * (1 + 0.18 * noise(rng, 12, 3)) - 0.06, 0, 1).astype(np.float32)
+
+
+def brow_curve(looks, x):
+    """Height (mm) of the middle of the brow and its half width (mm) at ``x`` mm from the middle of the mean face."""
+    t = np.clip((np.abs(x) - 10) / 45, 0, 1)
+    middle = 16 + (3.8 + 3.4 * looks.brow_arch) * np.sin(t * np.pi * 0.74) - 1.5 * looks.brow_arch * t**3
+    half = (1.9 + 2.5 * looks.brow_width) * np.interp(t, [0, 0.12, 0.35, 0.7, 1], [0.7, 1, 1, 0.68, 0.2])
+    return middle, half
+
+
+@lru_cache(maxsize=8)
+def brow_density(looks):
+    """Where the brows grow: (HEIGHT,WIDTH) float32 in [0, 1]."""
+    a = atlas()
+    x = np.abs(a["x"])
+    middle, half = brow_curve(looks, x)
+    across = 1 - smoothstep(0.45, 1.25, np.abs(a["y"] - middle) / half)
+    along = smoothstep(8, 14, x) * (1 - smoothstep(49, 57, x)) * smoothstep(-10, 0, a["z"])
+    return (across * along).astype(np.float32)
+
+
+def under_paint(looks, traits):
+    """What hair does to the skin beneath it: shadow of the scalp hair, stubble, shadow of beard and brows.
+
+    Returns
+    -------
+    colour : (3,) float32, linear RGB albedo
+    cover : (HEIGHT,WIDTH) float32 in [0, 1], share of the skin that it hides, in the space of ``skin.atlas``
+    """
+    grain = noise(np.random.default_rng([25, looks.detail]), 1.6, 1)
+    scalp = scalp_density(looks, traits) * _grained(PAINT.get(looks.hair_style, LONG_PAINT), grain)
+    beard = beard_density(looks) * _grained(_beard_paint(looks, traits), grain)
+    brow = brow_density(looks) * np.float32(0.2 + 0.35 * looks.brow_density)
+    cover = np.maximum.reduce([scalp, beard, brow])
+    return _paint_colour(looks), np.clip(cover, 0, 0.97).astype(np.float32)
+
+
+def _paint_colour(looks):
+    """Hair at its roots, in the shade of the hair above."""
+    colour = hair_colour(looks, 1.1)
+    return (0.6 * (colour + 0.7 * looks.grey * (GREY - colour))).astype(np.float32)
+
+
+def _beard_paint(looks, traits):
+    shadow = SHADOW * smoothstep(0.6, 1, traits.masculinity) * smoothstep(0.2, 0.8, looks.hair_melanin)
+    return max(BEARD_PAINT[looks.beard], float(shadow))
+
+
+def _grained(strength, grain):
+    """Paint of this mean strength in which single hairs show, the more the thinner it is."""
+    return np.float32(strength) * (1 + np.float32(0.42 * (1 - strength)) * grain)

@@ -1,0 +1,267 @@
+"""The studio's promises: exact truths, true swaps, the same bytes everywhere, clear errors."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facelab.studio import Camera, Light, Person, Scene, StudioError, load_model, raster, render
+from facelab.studio import geometry as geo
+from facelab.studio.body import body_of
+from facelab.studio.person import face_weight
+
+ROOT = Path(__file__).resolve().parents[1]
+SMILE = {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.7, "jawOpen": 0.3}
+SCENE = Scene(expression=SMILE, yaw=20, pitch=-5, roll=6, gaze=(10, 4), background="gradient", seed=3)
+HIDE_NOTHING = Camera(noise=0, jpeg=None)
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return render(Person.from_seed(7), SCENE, 256)
+
+
+def head_by_hand(person, scene):
+    """Points of the head in camera axes, written again from the definition: express, then R about the neck."""
+    model = load_model()
+    vertices = body_of(person).neutral.astype(float)
+    for name, weight in (scene.expression | geo.look_units(scene.gaze)).items():
+        index, delta = model.units[name]
+        vertices[index] += weight * delta
+    y, p, r = np.radians([scene.yaw, scene.pitch, scene.roll])
+    about_x = np.array([[1, 0, 0], [0, np.cos(p), np.sin(p)], [0, -np.sin(p), np.cos(p)]])
+    about_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
+    about_z = np.array([[np.cos(r), np.sin(r), 0], [-np.sin(r), np.cos(r), 0], [0, 0, 1]])
+    return (vertices - geo.NECK) @ (about_z @ about_y @ about_x).T + geo.NECK
+
+
+def pinhole(points, camera, size):
+    f = camera.distance * size / camera.field
+    x = size / 2 + f * (points[:, 0] - camera.x) / (camera.distance - points[:, 2])
+    y = size / 2 - f * (points[:, 1] - camera.y) / (camera.distance - points[:, 2])
+    return np.stack([x, y], 1)
+
+
+def test_landmarks_are_the_projected_points_of_the_posed_mesh(frame):
+    model = load_model()
+    posed = head_by_hand(Person.from_seed(7), SCENE)
+    points = (posed[model.landmark_vertices] * model.landmark_weights[..., None]).sum(1)
+    assert np.abs(pinhole(points, SCENE.camera, 256) - frame.landmarks[17:]).max() < 0.05
+    assert np.abs(points - frame.landmarks_3d[17:]).max() < 0.05
+
+
+def test_depth_under_visible_landmarks_is_their_depth(frame):
+    points, z = frame.landmarks[17:], SCENE.camera.distance - frame.landmarks_3d[17:, 2]
+    found = frame.depth[points[:, 1].astype(int), points[:, 0].astype(int)]
+    seen = frame.visible[17:]
+    assert seen.mean() > 0.8
+    assert np.median(np.abs(found - z)[seen]) < 2
+
+
+def test_normals_agree_with_the_slope_of_the_depth_map(frame):
+    inside = cv2.erode((frame.mask > 0.95).astype(np.uint8), np.ones((9, 9))) > 0
+    mm = SCENE.camera.field / 256
+    dy, dx = np.gradient(cv2.GaussianBlur(np.where(np.isinf(frame.depth), 0, frame.depth), (5, 5), 1))
+    slope = np.dstack([dx / mm, -dy / mm, np.ones_like(dx)])
+    slope /= np.linalg.norm(slope, axis=2, keepdims=True)
+    angle = np.degrees(np.arccos(np.clip((slope * frame.normals).sum(2), -1, 1)))[inside]
+    assert np.median(angle) < 12
+
+
+@pytest.mark.parametrize("turn", [(4, 1, 2), (-9, 3, 0)])
+def test_flow_warps_one_frame_onto_the_other(turn):
+    """Without shading a surface keeps its colour, so following the flow must find the same grey level."""
+    person, flat = Person.from_seed(7), SCENE.with_(light="flat", camera=HIDE_NOTHING)
+    moved = flat.with_(yaw=flat.yaw + turn[0], pitch=flat.pitch + turn[1], roll=flat.roll + turn[2], expression={"jawOpen": 0.5})
+    a, b = render(person, flat, 256), render(person, moved, 256)
+    flow, visible = a.flow_to(b)
+    x, y = np.meshgrid(np.arange(256, dtype=np.float32), np.arange(256, dtype=np.float32))
+    warped = cv2.remap(b.image, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR).astype(float)
+    # away from outlines, where one pixel holds two surfaces and no flow can be exact
+    one_surface = cv2.erode((a.mask > 0.99).astype(np.uint8), np.ones((3, 3))) > 0
+    where = visible & one_surface
+    assert where.sum() > 2000
+    assert np.abs(warped - a.image)[where].mean() < 1
+    unmoved = np.abs(b.image.astype(float) - a.image)[where].mean()
+    assert unmoved > 3, "the frames must differ, or the test shows nothing"
+
+
+def test_flow_to_itself_is_zero_and_all_in_view(frame):
+    flow, visible = frame.flow_to(frame)
+    assert np.abs(flow).max() < 1e-2
+    assert visible.mean() > 0.99
+
+
+def test_flow_between_different_people_is_refused(frame):
+    with pytest.raises(StudioError, match="same people"):
+        frame.flow_to(render(Person.from_seed(8), SCENE, 128))
+
+
+def test_mask_covers_the_parts_of_the_inner_face(frame):
+    part = load_model().part
+    inner = np.isin(frame.parts, [part[p] for p in ("lips", "eye_left", "eye_right", "mouth", "teeth", "tongue")])
+    assert inner.sum() > 300
+    assert (frame.mask[inner] > 0.5).mean() > 0.99
+    assert not (frame.mask[(frame.parts == 0) | (frame.parts == part["clothes"])] > 0.9).any()
+
+
+def test_head_mask_agrees_with_the_rendered_parts(frame):
+    part = load_model().part
+    head = np.isin(frame.parts, [part[p] for p in ("scalp", "ears", "lips", "brows", "eyelids", "eye_left", "eye_right", "hair")])
+    above_chin = np.zeros_like(head)
+    above_chin[: int(frame.landmarks[8, 1])] = True
+    skin = (frame.parts == part["skin"]) & above_chin
+    truth, found = head | skin, (frame.head_mask > 0.5) & above_chin
+    assert (truth & found).sum() / ((truth | found) & above_chin).sum() > 0.93
+
+
+SWAPS = [(9, 24), (4, 47), (20, 31)]
+
+
+@pytest.mark.parametrize("tone", ["a", "b"])
+@pytest.mark.parametrize("a, b", SWAPS)
+def test_true_swap_changes_nothing_outside_the_face(a, b, tone):
+    scene = SCENE.with_(camera=HIDE_NOTHING)
+    before = render(Person.from_seed(a), scene, 192)
+    after = render(Person.from_seed(a).with_face_of(Person.from_seed(b), tone=tone), scene, 192)
+    change = np.abs(before.image.astype(int) - after.image).max(-1)
+    outside = (before.mask == 0) & (after.mask == 0)
+    assert (change[outside] <= 1).all()
+    assert change[(after.mask > 0.5)].mean() > 2, "the swap must be seen"
+
+
+def test_the_swap_has_the_other_shape_inside_and_its_own_outside():
+    a, b = Person.from_seed(9), Person.from_seed(24)
+    swapped, own = body_of(a.with_face_of(b)), body_of(a)
+    model = load_model()
+    outside = face_weight(model) == 0
+    assert outside.mean() > 0.4 and outside[np.unique(model.triangles[model.triangle_parts == model.part["ears"]])].all()
+    assert np.array_equal(swapped.neutral[outside], own.neutral[outside])
+    nose = model.landmark_vertices[30 - 17][:1]
+    assert np.linalg.norm(swapped.neutral[nose] - own.neutral[nose]) > 0.5
+
+
+def test_wearing_ones_own_face_changes_nothing():
+    person = Person.from_seed(9)
+    assert person.with_face_of(person) == person
+
+
+def test_tone_a_brings_the_face_nearer_to_the_own_skin():
+    a, b, scene = Person.from_seed(20), Person.from_seed(31), Scene(light="flat", background="plain")
+    own = render(a, scene, 128)
+    distance = {}
+    for tone in "ab":
+        worn = render(a.with_face_of(b, tone=tone), scene, 128)
+        inside = (worn.mask > 0.9) & (worn.parts == 1) & (own.parts == 1)
+        distance[tone] = np.abs(worn.image[inside].mean(0) - own.image[inside].mean(0)).mean()
+    assert distance["a"] < 0.5 * distance["b"]
+
+
+def digest(person_seed=11):
+    image = render(Person.from_seed(person_seed), Scene.random(np.random.default_rng(5)), 160).image
+    return hashlib.sha256(image.tobytes()).hexdigest()
+
+
+def test_same_seed_same_bytes_in_another_process():
+    code = "import tests.test_studio as t; print(t.digest())"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert result.stdout.strip() == digest(), result.stderr
+
+
+def test_same_bytes_on_one_thread_and_with_other_bands(monkeypatch):
+    expected = digest()
+
+    def one_after_the_other(work, rows, bands=None):
+        for first in range(0, rows, 13):
+            work(first, min(rows, first + 13))
+
+    monkeypatch.setattr(raster, "in_bands", one_after_the_other)
+    for module in ("render",):
+        monkeypatch.setattr(sys.modules[f"facelab.studio.{module}"], "in_bands", one_after_the_other)
+    assert digest() == expected
+
+
+def test_people_side_by_side_each_have_their_truth():
+    people = [Person.from_seed(k) for k in (1, 2, 3)]
+    frame = render(people, [SCENE, SCENE.with_(yaw=-15), SCENE.with_(yaw=0)], 160)
+    assert frame.image.shape[0] == 160 and frame.image.shape[1] > 2 * 160
+    middles = [f.landmarks[30, 0] for f in frame.faces]
+    assert np.all(np.diff(middles) > 80)
+    assert [f.pose[0] for f in frame.faces] == [20, -15, 0]
+    for face in frame.faces:
+        x, y = face.landmarks[30].astype(int)
+        assert frame.mask[y, x] > 0.9
+
+
+def test_yaw_turns_right_pitch_up_and_roll_clockwise():
+    person = Person.from_seed(7)
+    nose = {name: render(person, Scene(**{name: 20.0}), 128).landmarks for name in ("yaw", "pitch", "roll")}
+    straight = render(person, Scene(), 128).landmarks
+    assert nose["yaw"][30, 0] > straight[30, 0] + 3
+    assert nose["pitch"][30, 1] < straight[30, 1] - 3
+    eyes = nose["roll"][45] - nose["roll"][36]
+    assert 15 < np.degrees(np.arctan2(eyes[1], eyes[0])) < 25
+
+
+def test_a_wide_lens_makes_the_nose_larger_but_not_the_head():
+    person = Person.from_seed(7)
+    wide, tele = (render(person, Scene(camera=Camera(focal=f)), 256).landmarks for f in (20, 200))
+    width = lambda p, i, j: np.linalg.norm(p[i] - p[j])  # noqa: E731
+    assert width(wide, 31, 35) / width(wide, 36, 45) > 1.03 * width(tele, 31, 35) / width(tele, 36, 45)
+
+
+def test_the_eyes_look_where_gaze_says():
+    person, part = Person.from_seed(7), load_model().part
+    dark = {}
+    for side in (-25, 25):
+        frame = render(person, Scene(gaze=(side, 0), light="flat", camera=Camera(field=120, y=0)), 256)
+        eye = (frame.parts == part["eye_left"]) & (frame.image.mean(2) < 90)
+        dark[side] = np.nonzero(eye)[1].mean()
+    assert dark[25] > dark[-25] + 8
+
+
+def test_a_pulse_changes_green_most_and_only_a_little():
+    person = Person.from_seed(7)
+    skin = [render(person, Scene(pulse=p, light="flat"), 128) for p in (-1, 1)]
+    inside = (skin[0].parts == 1) & (skin[0].mask > 0.9)
+    change = [(s.image[inside].astype(float)).mean(0) for s in skin]
+    difference = change[0] - change[1]
+    assert 0.1 < difference[1] < 4 and difference[1] > difference[0]
+
+
+def test_between_and_distance_are_graded():
+    a, b = Person.from_seed(1), Person.from_seed(2)
+    steps = [Person.distance(a, Person.between(a, b, t)) for t in (0, 0.25, 0.5, 1)]
+    assert steps[0] == 0 and np.all(np.diff(steps) > 0)
+    assert 0.3 < np.mean([Person.distance(Person.from_seed(k), Person.from_seed(k + 1)) for k in range(30)]) < 3
+
+
+@pytest.mark.parametrize("make, says", [
+    (lambda: Scene(expression={"smile": 1}), "52 names"),
+    (lambda: Scene(expression={"jawOpen": 2}), r"\[0, 1\]"),
+    (lambda: Scene(yaw=float("nan")), "yaw"),
+    (lambda: Scene(light="disco"), "soft"),
+    (lambda: Scene(background="beach"), "outdoor"),
+    (lambda: Scene(background=np.zeros((4, 4)))  , "uint8"),
+    (lambda: Scene(occluder="cat"), "glasses"),
+    (lambda: Scene(clothes="toga"), "hoodie"),
+    (lambda: Camera(focal=1), "focal"),
+    (lambda: Light(direction=(0, 0, 0)), "towards the light"),
+    (lambda: Person.from_seed(-1), "whole number"),
+    (lambda: Person.random(3), "default_rng"),
+    (lambda: Scene.random(3), "default_rng"),
+    (lambda: render(Person.from_seed(1), Scene(), 3), "size"),
+    (lambda: render([], Scene()), "at least one"),
+    (lambda: render([Person.from_seed(1)], [Scene(), Scene()]), "2 scenes"),
+    (lambda: Person.from_seed(1).with_face_of(None), "needs a Person"),
+    (lambda: Person.from_seed(1).with_face_of(Person.from_seed(2), tone="c"), "'a' or 'b'"),
+    (lambda: Scene().with_(smile=1), "no"),
+])
+def test_bad_input_gets_a_clear_error(make, says):
+    with pytest.raises(StudioError, match=says):
+        make()
