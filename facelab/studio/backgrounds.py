@@ -1,8 +1,9 @@
 """What stands behind a person: six kinds of painted background, or a picture.
 
-Everything is measured in picture heights from the picture's centre line, so a background has the same composition at
-every size. Edges are as soft as a lens would make them: an object out of focus is the sharp object averaged over the
-disc of confusion, which turns each of its edges into a smooth ramp, so no blur filter is needed.
+Everything is measured in picture heights from the picture's centre line, so a background has the
+same composition at every size. Edges are as soft as a lens would make them: an object out of focus
+is the sharp object averaged over the disc of confusion, which turns each of its edges into a smooth
+ramp, so no blur filter is needed.
 """
 
 from dataclasses import dataclass
@@ -25,10 +26,9 @@ def background(kind, seed=0, height=256, width=256, blur=0.5):
 
     Parameters
     ----------
-    kind : name (``scene.BACKGROUNDS``) or a picture (h,w,3) uint8, which is cut to the shape asked for
-    seed : int >= 0, draws colours, brightness and objects; a picture ignores it
-    height, width : int, pixels
-    blur : float in [0, 1], depth-of-field blur
+    kind : name (``scene.BACKGROUNDS``) or a picture (h,w,3) uint8, which is cut to the shape asked
+    for seed : int >= 0, draws colours, brightness and objects; a picture ignores it height, width :
+    int, pixels blur : float in [0, 1], depth-of-field blur
 
     Returns
     -------
@@ -40,12 +40,16 @@ def background(kind, seed=0, height=256, width=256, blur=0.5):
     StudioError
         An unknown kind, a size below one pixel, a blur outside [0, 1] or a negative seed.
     """
-    require(min(height, width) >= 1, f"A background needs at least one pixel, got {height} x {width}.")
+    require(
+        min(height, width) >= 1, f"A background needs at least one pixel, got {height} x {width}."
+    )
     require(0 <= blur <= 1, f"Background blur must lie in [0, 1], got {blur}.")
     require(seed >= 0, f"A background's seed must not be negative, got {seed}.")
     if not isinstance(kind, str):
         return fitted_picture(kind, height, width, blur)
-    require(kind in PAINTERS, f"Unknown background {kind!r}: choose one of {', '.join(BACKGROUNDS)}.")
+    require(
+        kind in PAINTERS, f"Unknown background {kind!r}: choose one of {', '.join(BACKGROUNDS)}."
+    )
     canvas = Canvas.blank(height, width, blur, seed)
     PAINTERS[kind](canvas)
     return cv2.merge(list(np.clip(canvas.light, 0, BRIGHTEST)))
@@ -59,7 +63,8 @@ def background(kind, seed=0, height=256, width=256, blur=0.5):
 class Canvas:
     """A picture being painted: ``light`` (3,H,W), its coordinates in picture heights, blur and seed.
 
-    ``x`` (W,) is 0 at the middle and grows to the right, ``y`` (H,) runs from 0 at the top to 1 at the bottom.
+    ``x`` (W,) is 0 at the middle and grows to the right, ``y`` (H,) runs from 0 at the top to 1 at
+    the bottom.
     """
 
     light: np.ndarray
@@ -172,7 +177,11 @@ def paint_glow(canvas, x, y, radius, colour):
 def _hashed(row, column, seed):
     """A number in [-1, 1] for every lattice point: integer hashing, so any stretch of an endless lattice can be had."""
     h = row.astype(np.uint32)[:, None] * np.uint32(0x9E3779B1)
-    h = h ^ (column.astype(np.uint32) * np.uint32(0x85EBCA77)) ^ np.uint32(seed * 0xC2B2AE3D & 0xFFFFFFFF)
+    h = (
+        h
+        ^ (column.astype(np.uint32) * np.uint32(0x85EBCA77))
+        ^ np.uint32(seed * 0xC2B2AE3D & 0xFFFFFFFF)
+    )
     for shift, factor in ((15, 0x2C1B3C6D), (12, 0x297A2D39)):
         h = (h ^ (h >> np.uint32(shift))) * np.uint32(factor)
     return ((h ^ (h >> np.uint32(15))) / np.float32(2**31) - 1).astype(np.float32)
@@ -224,8 +233,12 @@ def colour(hue, chroma, value):
     (3,1,1) float32
     """
     pale = chroma / (1 + 1.5 * max(value - 0.6, 0))  # bright surfaces are never deeply coloured
-    tint = [weight * cos(2 * pi * (hue - third / 3)) for third, weight in enumerate((0.7, 0.5, 0.85))]
-    return np.array([(value * max(1 + pale * t, 0)) ** 2.2 for t in tint], np.float32).reshape(3, 1, 1)
+    tint = [
+        weight * cos(2 * pi * (hue - third / 3)) for third, weight in enumerate((0.7, 0.5, 0.85))
+    ]
+    return np.array([(value * max(1 + pale * t, 0)) ** 2.2 for t in tint], np.float32).reshape(
+        3, 1, 1
+    )
 
 
 def interior_colour(rng, low=0.3, high=0.85):
@@ -273,7 +286,7 @@ def paint_noise(canvas):
     cloud = fractal_noise(canvas, canvas.seed + 2, rng.uniform(1.5, 3), 6, 0.25, 0.6)
     mix = _ramp(cloud, rng.uniform(-0.15, 0.15), 0.85)
     canvas.light[:] = dark + mix * (bright - dark)
-    canvas.light[:] *= (1.1 - 0.5 * (canvas.x**2 + ((canvas.y - 0.45) ** 2)[:, None]))
+    canvas.light[:] *= 1.1 - 0.5 * (canvas.x**2 + ((canvas.y - 0.45) ** 2)[:, None])
 
 
 def paint_wall(canvas):
@@ -282,7 +295,11 @@ def paint_wall(canvas):
     material = (_plaster, _brick, _brick, _concrete, _boards, _tiles)[rng.integers(6)]
     material(canvas, rng)
     side, fall = rng.uniform(-0.5, 0.5), rng.uniform(0.1, 0.6)
-    light = 1 + side * np.tanh(canvas.x * 1.2) - fall * ((canvas.y - rng.uniform(0.1, 0.5)) ** 2)[:, None]
+    light = (
+        1
+        + side * np.tanh(canvas.x * 1.2)
+        - fall * ((canvas.y - rng.uniform(0.1, 0.5)) ** 2)[:, None]
+    )
     canvas.light[:] *= np.clip(light, 0.2, 2)
 
 
@@ -293,10 +310,14 @@ def _relief(canvas, height, strength):
 
 
 def _plaster(canvas, rng):
-    bumps = fractal_noise(canvas, canvas.seed + 1, rng.uniform(9, 22), 4, WALL_DEPTH, 0.6, rng.uniform(1, 2.5))
+    bumps = fractal_noise(
+        canvas, canvas.seed + 1, rng.uniform(9, 22), 4, WALL_DEPTH, 0.6, rng.uniform(1, 2.5)
+    )
     stain = fractal_noise(canvas, canvas.seed + 4, 1.7, 3)
     base = interior_colour(rng, 0.5, 0.9)
-    canvas.light[:] = base * (_relief(canvas, bumps, rng.uniform(0.002, 0.006)) * (1 + 0.08 * stain))
+    canvas.light[:] = base * (
+        _relief(canvas, bumps, rng.uniform(0.002, 0.006)) * (1 + 0.08 * stain)
+    )
 
 
 def _concrete(canvas, rng):
@@ -304,8 +325,11 @@ def _concrete(canvas, rng):
     base = colour(rng.uniform(0.05, 0.65), 0.04, rng.uniform(0.4, 0.75))
     canvas.light[:] = base * (1 + 0.16 * cloud)
     wide, x, y = rng.uniform(0.7, 1.2), rng.uniform(-0.6, 0.6), rng.uniform(0.05, 0.95)
-    joint = _grooves(canvas, canvas.x - x, wide, 0.004) + _grooves(canvas, canvas.y - y, wide, 0.004)[:, None]
-    canvas.light[:] *= (1 - 0.45 * np.clip(joint, 0, 1))
+    joint = (
+        _grooves(canvas, canvas.x - x, wide, 0.004)
+        + _grooves(canvas, canvas.y - y, wide, 0.004)[:, None]
+    )
+    canvas.light[:] *= 1 - 0.45 * np.clip(joint, 0, 1)
 
 
 def _grooves(canvas, u, spacing, width):
@@ -339,9 +363,15 @@ def _joined(canvas, away, joint):
 
 def _brick(canvas, rng):
     high = rng.uniform(0.05, 0.085)
-    row, column, away = _courses(canvas, high * rng.uniform(2.4, 3.4), high, 0.5, rng.random(), rng.random())
+    row, column, away = _courses(
+        canvas, high * rng.uniform(2.4, 3.4), high, 0.5, rng.random(), rng.random()
+    )
     painted = rng.random() < 0.3
-    base = interior_colour(rng, 0.55, 0.9) if painted else colour(rng.uniform(0.01, 0.07), rng.uniform(0.25, 0.5), rng.uniform(0.38, 0.6))
+    base = (
+        interior_colour(rng, 0.55, 0.9)
+        if painted
+        else colour(rng.uniform(0.01, 0.07), rng.uniform(0.25, 0.5), rng.uniform(0.38, 0.6))
+    )
     mortar = base * 0.8 if painted else colour(0.1, 0.06, rng.uniform(0.45, 0.75))
     vary = (0.06 if painted else 0.22) * _block_noise(row, column, canvas.seed + 8)
     grain = fractal_noise(canvas, canvas.seed + 3, 24, 4, WALL_DEPTH, 0.7)
@@ -401,17 +431,33 @@ def _sofa(canvas, rng):
 
 
 def _window(canvas, rng, x, slot, wall):
-    half, top, bottom = slot * rng.uniform(0.34, 0.46), rng.uniform(-0.1, 0.12), rng.uniform(0.62, 0.85)
-    white, sky = colour(0.1, 0.03, 0.92), colour(0.58, rng.uniform(0.05, 0.25), rng.uniform(0.98, 1.15))
+    half, top, bottom = (
+        slot * rng.uniform(0.34, 0.46),
+        rng.uniform(-0.1, 0.12),
+        rng.uniform(0.62, 0.85),
+    )
+    white, sky = (
+        colour(0.1, 0.03, 0.92),
+        colour(0.58, rng.uniform(0.05, 0.25), rng.uniform(0.98, 1.15)),
+    )
     paint_box(canvas, x - half - 0.02, x + half + 0.02, top - 0.02, bottom + 0.03, white)
     paint_box(canvas, x - half, x + half, top, bottom, sky)
     horizon = bottom - rng.uniform(0.1, 0.3)
     paint_box(canvas, x - half, x + half, horizon, bottom, colour(0.27, 0.2, 0.7))
     for _ in range(3):
         y, r = horizon + rng.uniform(-0.05, 0.06), rng.uniform(0.03, 0.07)
-        paint_disc(canvas, x + rng.uniform(-0.7, 0.7) * half, y, r, colour(0.27, 0.25, 0.6), canvas.softness(1.2))
+        paint_disc(
+            canvas,
+            x + rng.uniform(-0.7, 0.7) * half,
+            y,
+            r,
+            colour(0.27, 0.25, 0.6),
+            canvas.softness(1.2),
+        )
     paint_box(canvas, x - 0.012, x + 0.012, top, bottom, white)
-    paint_box(canvas, x - half, x + half, (top + bottom) / 2 - 0.009, (top + bottom) / 2 + 0.009, white)
+    paint_box(
+        canvas, x - half, x + half, (top + bottom) / 2 - 0.009, (top + bottom) / 2 + 0.009, white
+    )
     cloth = interior_colour(rng, 0.6, 0.95)
     for side in (-1, 1):
         _curtain(canvas, rng, x + side * (half + 0.01), top - 0.05, bottom + 0.12, cloth)
@@ -425,7 +471,10 @@ def _curtain(canvas, rng, x, top, bottom, cloth):
 
 
 def _bookcase(canvas, rng, x, slot, wall):
-    half, wood = slot * 0.42, colour(rng.uniform(0.05, 0.1), rng.uniform(0.1, 0.5), rng.uniform(0.25, 0.8))
+    half, wood = (
+        slot * 0.42,
+        colour(rng.uniform(0.05, 0.1), rng.uniform(0.1, 0.5), rng.uniform(0.25, 0.8)),
+    )
     paint_box(canvas, x - half - 0.015, x + half + 0.015, rng.uniform(-0.1, 0.15), 1.1, wood * 0.45)
     step = rng.uniform(0.19, 0.26)
     for shelf in np.arange(rng.uniform(0.2, 0.32), 1.1, step):
@@ -444,7 +493,9 @@ def _books(canvas, rng, left, right, shelf, step):
         left += wide + 0.002
     if right - end > 0.07:
         vase = interior_colour(rng, 0.3, 0.9)
-        paint_disc(canvas, (end + right) / 2 + 0.01, shelf - 0.04, 0.026, vase, canvas.softness(), 1, 1.5)
+        paint_disc(
+            canvas, (end + right) / 2 + 0.01, shelf - 0.04, 0.026, vase, canvas.softness(), 1, 1.5
+        )
 
 
 def _frames(canvas, rng, x, slot, wall):
@@ -453,12 +504,25 @@ def _frames(canvas, rng, x, slot, wall):
         x0 = x + rng.uniform(-0.05, 0.05)
         border = colour(0.08, 0.3, rng.choice([0.12, 0.45, 0.85]))
         for shrink, ink in ((0, border), (0.014, mat), (0.04, interior_colour(rng, 0.25, 0.75))):
-            paint_box(canvas, x0 - wide + shrink, x0 + wide - shrink, y - high + shrink, y + high - shrink, ink)
-        paint_disc(canvas, x0 + 0.01, y + 0.02, 0.03, interior_colour(rng, 0.2, 0.7), canvas.softness())
+            paint_box(
+                canvas,
+                x0 - wide + shrink,
+                x0 + wide - shrink,
+                y - high + shrink,
+                y + high - shrink,
+                ink,
+            )
+        paint_disc(
+            canvas, x0 + 0.01, y + 0.02, 0.03, interior_colour(rng, 0.2, 0.7), canvas.softness()
+        )
 
 
 def _lamp(canvas, rng, x, slot, wall):
-    y, half, warm = rng.uniform(0.28, 0.5), rng.uniform(0.05, 0.08), colour(0.085, rng.uniform(0.2, 0.4), 1.12)
+    y, half, warm = (
+        rng.uniform(0.28, 0.5),
+        rng.uniform(0.05, 0.08),
+        colour(0.085, rng.uniform(0.2, 0.4), 1.12),
+    )
     paint_box(canvas, x - 0.008, x + 0.008, y + 0.1, 1.1, colour(0.08, 0.2, 0.3))
     paint_glow(canvas, x, y + 0.05, 0.5, warm * 0.4)
     paint_box(canvas, x - half, x + half, y - 0.06, y + 0.11, warm, 1, 0.05)
@@ -481,7 +545,15 @@ def _plant(canvas, rng, x, slot, wall):
     for _ in range(22):
         turn, far = rng.normal(0, 0.8), rng.uniform(0.03, 0.27)
         at = x + np.sin(turn) * far * 0.8, y + 0.07 - np.cos(turn) * far
-        paint_disc(canvas, *at, rng.uniform(0.018, 0.035), leaf * rng.uniform(0.4, 1.7), canvas.softness(0.8), 0.9, 1.6)
+        paint_disc(
+            canvas,
+            *at,
+            rng.uniform(0.018, 0.035),
+            leaf * rng.uniform(0.4, 1.7),
+            canvas.softness(0.8),
+            0.9,
+            1.6,
+        )
 
 
 def _bulbs(canvas, rng, x, slot, wall):
@@ -525,7 +597,9 @@ def _foliage(canvas, rng):
     mix = _ramp(leaves + light, 0.15, 0.9)
     canvas.light[:] = deep + mix * (lit - deep)
     gap = rng.uniform(-0.5, 0.15)
-    height = (0.75 * leaves + 0.5 * value_noise(canvas, canvas.seed + 7, 2)) + 1.3 * (gap - canvas.y)[:, None]
+    height = (0.75 * leaves + 0.5 * value_noise(canvas, canvas.seed + 7, 2)) + 1.3 * (
+        gap - canvas.y
+    )[:, None]
     _lay(canvas, (slice(None), slice(None)), _ramp(height, 0.05, 0.28), sky)
     _trunks(canvas, rng)
     _lawn(canvas, rng, hue)
@@ -554,7 +628,11 @@ def _street(canvas, rng):
     shaded(canvas, colour(0.58, 0.15, rng.uniform(0.85, 1.05)) * (0.12 if night else 1), 5)
     for column in canvas.columns(0.34):
         each = canvas.rng(5, 3, column + 1000)
-        x, half, top = (column + each.random()) * 0.34, each.uniform(0.14, 0.28), each.uniform(-0.2, 0.45)
+        x, half, top = (
+            (column + each.random()) * 0.34,
+            each.uniform(0.14, 0.28),
+            each.uniform(-0.2, 0.45),
+        )
         facade = (0.25 * colour(0.08, 0.1, 0.7) + 0.75 * interior_colour(each, 0.35, 0.75)) * dim
         paint_box(canvas, x - half, x + half, top, 1.0, facade)
         _facade_windows(canvas, each, x - half, x + half, top, night)
@@ -562,8 +640,14 @@ def _street(canvas, rng):
     paint_box(canvas, -9, 9, y, 1.2, colour(0.6, 0.03, rng.uniform(0.4, 0.6)) * dim, 1.2)
     _cars(canvas, y, dim)
     warm, cool = colour(0.08, 0.45, 1.1), colour(0.55, 0.15, 1.1)
-    lights = (warm, warm, cool, colour(0.0, 0.7, 0.85), colour(0.38, 0.4, 0.85)) if night else (warm, cool)
-    _discs(canvas, rng, 30 if night else 8, 0.2, 0.85, lights, (0.35, 0.9) if night else (0.15, 0.45))
+    lights = (
+        (warm, warm, cool, colour(0.0, 0.7, 0.85), colour(0.38, 0.4, 0.85))
+        if night
+        else (warm, cool)
+    )
+    _discs(
+        canvas, rng, 30 if night else 8, 0.2, 0.85, lights, (0.35, 0.9) if night else (0.15, 0.45)
+    )
 
 
 def _facade_windows(canvas, rng, left, right, top, night):
@@ -572,7 +656,9 @@ def _facade_windows(canvas, rng, left, right, top, night):
     for y in np.arange(top + 0.06, 0.75, high * 1.9):
         for x in np.arange(left + 0.03, right - wide, wide * 2):
             lit = night and rng.random() < 0.35
-            paint_box(canvas, x, x + wide, y, y + high, colour(0.1, 0.35, 0.85) if lit else glass, 1.1)
+            paint_box(
+                canvas, x, x + wide, y, y + high, colour(0.1, 0.35, 0.85) if lit else glass, 1.1
+            )
 
 
 def _cars(canvas, y, dim):
@@ -587,13 +673,21 @@ def _cars(canvas, y, dim):
 def _view(canvas, rng):
     """Sky, clouds, hills and field or water."""
     horizon, hue = rng.uniform(0.5, 0.8), rng.uniform(0.56, 0.61)
-    high, low = colour(hue, rng.uniform(0.15, 0.5), rng.uniform(0.6, 0.85)), colour(hue + 0.02, 0.08, rng.uniform(0.9, 1.05))
+    high, low = (
+        colour(hue, rng.uniform(0.15, 0.5), rng.uniform(0.6, 0.85)),
+        colour(hue + 0.02, 0.08, rng.uniform(0.9, 1.05)),
+    )
     if rng.random() < 0.3:
         low = colour(0.06, 0.35, 0.95)
     depth = np.clip(canvas.y / horizon, 0, 1)[:, None] ** 1.4
     canvas.light[:] = high + depth * (low - high)
     cloud = fractal_noise(canvas, canvas.seed + 1, 2.2, 5, 0.8, 0.55, 2.0)
-    _lay(canvas, (slice(None), slice(None)), 0.75 * _ramp(cloud, rng.uniform(0.1, 0.7), 0.5), colour(0.1, 0.03, 1.0))
+    _lay(
+        canvas,
+        (slice(None), slice(None)),
+        0.75 * _ramp(cloud, rng.uniform(0.1, 0.7), 0.5),
+        colour(0.1, 0.03, 1.0),
+    )
     for far in range(3):
         _hills(canvas, horizon - 0.1 + far * 0.06, far, low)
     ground = colour(rng.choice([0.13, 0.24, 0.57]), 0.3, rng.uniform(0.45, 0.75))
@@ -602,7 +696,11 @@ def _view(canvas, rng):
 
 
 def _hills(canvas, y, far, haze):
-    ridge = y - 0.06 * value_noise(Canvas(canvas.light[:, :1], canvas.x, canvas.y[:1], canvas.blur, 0), canvas.seed + 20 + far, 2.5 + far)
+    ridge = y - 0.06 * value_noise(
+        Canvas(canvas.light[:, :1], canvas.x, canvas.y[:1], canvas.blur, 0),
+        canvas.seed + 20 + far,
+        2.5 + far,
+    )
     green = colour(0.28, 0.3, 0.5 - 0.06 * far)
     share = (0.6, 0.3, 0.1)[far]
     alpha = _ramp(canvas.y[:, None], ridge, canvas.softness(1.1))
@@ -647,6 +745,8 @@ def fitted_picture(picture, height, width, blur=0.0):
     h, w = (max(1, round(side / scale)) for side in (height, width))
     top, left = (picture.shape[0] - h) // 2, (picture.shape[1] - w) // 2
     cut = linear(picture[top : top + h, left : left + w])
-    fitted = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    fitted = cv2.resize(
+        cut, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    )
     sigma = 0.5 * DEPTH_OF_FIELD * blur * height
     return cv2.GaussianBlur(fitted, (0, 0), sigma) if sigma > 0.3 else fitted

@@ -1,6 +1,6 @@
 """What a person looks like before any scene: neutral shape, textures, strands and baked shading. Cached per person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import numpy as np
@@ -24,6 +24,7 @@ class Body:
     openness : (V,) float32, share of the sky that each vertex sees (baked ambient occlusion)
     textures : Textures
     strands : Strands
+    own_strands : int, how many of the strands (the first ones) grow on the person's own head
     outside : Body or None, the person whose head this is when the face is another's
     """
 
@@ -32,6 +33,7 @@ class Body:
     openness: np.ndarray
     textures: Textures
     strands: Strands
+    own_strands: int
     outside: "Body | None" = None
 
 
@@ -88,7 +90,7 @@ def _whole(person):
     neutral = load_model().shape(person.weights)
     normals = normals_of(neutral)
     strands = hair.grow(person.looks, person.traits, neutral)
-    return Body(neutral, normals, openness_of(neutral, normals), bake(person.looks, person.traits), strands)
+    return Body(neutral, normals, openness_of(neutral, normals), bake(person.looks, person.traits), strands, len(strands.root))
 
 
 def _with_face(person):
@@ -102,14 +104,12 @@ def _with_face(person):
     worn = other.textures if person.tone == "b" else retoned(other.textures, person.face.looks, person.looks)
     share = _texel_weight()
     textures = blend(own.textures, worn, share)
-    strands = Strands.joined([own.strands.chosen(~_of_face(own.strands, w)),
-                              _moved(other.strands.chosen(_of_face(other.strands, w)), scale, shift)])
-    return Body(neutral, normals_of(neutral), openness, textures, strands, own)
+    kept = own.strands.chosen(~_of_face(own.strands, w))
+    brought = _moved(other.strands.chosen(_of_face(other.strands, w)), scale, shift)
+    return Body(neutral, normals_of(neutral), openness, textures, Strands.joined([kept, brought]), len(kept.root), own)
 
 
 def _bare(person):
-    from dataclasses import replace
-
     return replace(person, face=None, tone="b")
 
 
@@ -120,8 +120,6 @@ def _of_face(strands, w):
 
 
 def _moved(strands, scale, shift):
-    from dataclasses import replace
-
     return replace(strands, points=strands.points * scale + shift)
 
 

@@ -1,9 +1,10 @@
 """Performances: what a face does over a few seconds, as one Scene per frame.
 
-Every movement is a smooth function of time that is only sampled at the end, so a performance is the same at every frame
-rate. Speech blends the mouth shapes of successive sounds by how strongly each claims the mouth, after the dominance
-functions of Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993); lids, gaze and head follow
-what is known of people: 2 to 5 s between blinks, eyes that leap and a head that follows.
+Every movement is a smooth function of time that is only sampled at the end, so a performance is the
+same at every frame rate. Speech blends the mouth shapes of successive sounds by how strongly each
+claims the mouth, after the dominance functions of Cohen and Massaro, "Modeling coarticulation in
+synthetic visual speech" (1993); lids, gaze and head follow what is known of people: 2 to 5 s
+between blinks, eyes that leap and a head that follows.
 """
 
 from dataclasses import dataclass, replace
@@ -24,20 +25,21 @@ LIMITS = {"yaw": 75.0, "pitch": 35.0, "roll": 35.0, "gaze_right": 35.0, "gaze_up
 def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
     """Perform: a list of scenes that differ in expression, head pose, gaze and pulse only.
 
-    The scenes hold nothing of the person, so any person can be rendered in them: that is what a reenactment's truth is.
+    The scenes hold nothing of the person, so any person can be rendered in them: that is what a
+    reenactment's truth is.
 
     Parameters
     ----------
     person : Person, optional
-        Whose manner it is: how fast they talk, how far they move, how often they blink. Two people perform the same
-        seed differently. None is everybody's average.
+        Whose manner it is: how fast they talk, how far they move, how often they blink. Two people
+        perform the same seed differently. None is everybody's average.
     driver : "talk", "smile", "look around", "blink" or "mixed"
     fps : float, frames a second
     seconds : float, length; the clip has ``round(fps * seconds)`` frames, at least one
     seed : int >= 0, which performance
     scene : Scene, optional
-        Light, camera, clothes, background, occluder and seed of the clip, and the pose, gaze and expression about which
-        the performance moves. Default: ``Scene(seed=seed)``.
+        Light, camera, clothes, background, occluder and seed of the clip, and the pose, gaze and
+        expression about which the performance moves. Default: ``Scene(seed=seed)``.
 
     Returns
     -------
@@ -46,7 +48,8 @@ def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
     Raises
     ------
     StudioError
-        An unknown driver, a length or rate that is not positive, or a clip of more than 100,000 frames.
+        An unknown driver, a length or rate that is not positive, or a clip of more than 100,000
+        frames.
     """
     _check(driver, fps, seconds, seed)
     scene = Scene(seed=seed) if scene is None else scene
@@ -58,10 +61,15 @@ def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
 
 def _check(driver, fps, seconds, seed):
     if driver not in DRIVERS:
-        raise StudioError(f"Unknown driver {driver!r}: choose one of {', '.join(map(repr, DRIVERS))}.")
+        raise StudioError(
+            f"Unknown driver {driver!r}: choose one of {', '.join(map(repr, DRIVERS))}."
+        )
     require(isfinite(fps) and fps > 0, f"fps must be positive, got {fps}.")
     require(isfinite(seconds) and seconds > 0, f"seconds must be positive, got {seconds}.")
-    require(fps * seconds <= MOST_FRAMES, f"A clip of {fps * seconds:.0f} frames is too long: make several of at most {MOST_FRAMES}.")
+    require(
+        fps * seconds <= MOST_FRAMES,
+        f"A clip of {fps * seconds:.0f} frames is too long: make several of at most {MOST_FRAMES}.",
+    )
     require(seed >= 0, f"A clip's seed must not be negative, got {seed}.")
 
 
@@ -89,9 +97,19 @@ def style_of(person):
         return Style()
     key = crc32(np.asarray(person.weights, "<f4").tobytes())
     rng = np.random.default_rng(key)
-    tempo, mouth, brows, head, blinks = np.exp(rng.normal(0, (0.12, 0.15, 0.35, 0.3, 0.3))).clip(0.5, 1.8)
-    return Style(key, float(tempo), float(min(mouth, 1.25)), float(brows), float(head), float(blinks),
-                 float(rng.uniform(-0.6, 0.6)), float(rng.uniform(0.9, 1.5)))
+    tempo, mouth, brows, head, blinks = np.exp(rng.normal(0, (0.12, 0.15, 0.35, 0.3, 0.3))).clip(
+        0.5, 1.8
+    )
+    return Style(
+        key,
+        float(tempo),
+        float(min(mouth, 1.25)),
+        float(brows),
+        float(head),
+        float(blinks),
+        float(rng.uniform(-0.6, 0.6)),
+        float(rng.uniform(0.9, 1.5)),
+    )
 
 
 # ---------------------------------------------------------------------------------------------
@@ -183,17 +201,36 @@ class Act:
 
     def scenes(self, base):
         """The scenes, about the pose, gaze and expression of ``base``."""
-        still = dict(zip(self.pose, (base.yaw, base.pitch, base.roll, *base.gaze, base.pulse), strict=True))
+        still = dict(
+            zip(self.pose, (base.yaw, base.pitch, base.roll, *base.gaze, base.pulse), strict=True)
+        )
         moved = {name: still[name] + track for name, track in self.pose.items()}
         held = {name: np.clip(moved[name], -limit, limit) for name, limit in LIMITS.items()}
         held["pulse"] = np.clip(moved["pulse"], -1, 1)
         known = {**base.expression, **self.units}
-        weights = {u: np.clip(self.units.get(u, 0 * self.t) + base.expression.get(u, 0), 0, 1) for u in known}
+        weights = {
+            u: np.clip(self.units.get(u, 0 * self.t) + base.expression.get(u, 0), 0, 1)
+            for u in known
+        }
         return [_scene_at(base, i, weights, held) for i in range(len(self.t))]
 
 
-PAIRS = ("browDown", "browOuterUp", "cheekSquint", "eyeBlink", "eyeSquint", "eyeWide", "mouthDimple", "mouthFrown",
-         "mouthLowerDown", "mouthPress", "mouthSmile", "mouthStretch", "mouthUpperUp", "noseSneer")
+PAIRS = (
+    "browDown",
+    "browOuterUp",
+    "cheekSquint",
+    "eyeBlink",
+    "eyeSquint",
+    "eyeWide",
+    "mouthDimple",
+    "mouthFrown",
+    "mouthLowerDown",
+    "mouthPress",
+    "mouthSmile",
+    "mouthStretch",
+    "mouthUpperUp",
+    "noseSneer",
+)
 SIDES = {stem: (stem + "Left", stem + "Right") for stem in PAIRS}
 
 
@@ -211,7 +248,11 @@ def _scene_at(base, i, weights, held):
 def breathe(act, amount=1.0):
     """The small sway of somebody who sits still."""
     rng, size = act.rng("sway"), amount * act.style.head
-    act.move(yaw=1.6 * size * drift(rng, act.t, 1.3), pitch=1.1 * size * drift(rng, act.t, 1.1), roll=0.8 * size * drift(rng, act.t, 1.6))
+    act.move(
+        yaw=2.4 * size * drift(rng, act.t, 1.3),
+        pitch=1.4 * size * drift(rng, act.t, 1.1),
+        roll=0.8 * size * drift(rng, act.t, 1.6),
+    )
 
 
 def shut_lids(act, at, depth=1.0, pace=1.0):
@@ -277,7 +318,8 @@ def smile_once(act, rng, at, strength, hold):
     act.add("mouthSmileRight", (1 - lean) * 0.85 * shape)
     act.add("cheekSquint", 0.6 * eyes)
     act.add("eyeSquint", 0.35 * eyes)
-    act.add("mouthUpperUp", 0.22 * shape)
+    act.add("mouthUpperUp", 0.28 * shape)
+    act.add("mouthLowerDown", 0.15 * shape)
     act.add("mouthDimple", 0.15 * shape)
     act.add("jawOpen", 0.1 * rng.random() * shape)
     act.move(pitch=2.0 * act.style.head * shape, roll=rng.normal(0, 2.0) * shape)
@@ -333,9 +375,25 @@ def mixed(act):
 # Mouth shapes of sounds that look alike, as unit weights; pairs are named without a side.
 VISEMES = {
     "rest": {},
-    "aa": {"jawOpen": 0.42, "mouthLowerDown": 0.22, "mouthUpperUp": 0.1, "mouthStretch": 0.05},  # father
-    "eh": {"jawOpen": 0.27, "mouthLowerDown": 0.25, "mouthUpperUp": 0.14, "mouthStretch": 0.2},  # bed
-    "ee": {"jawOpen": 0.11, "mouthStretch": 0.32, "mouthSmile": 0.22, "mouthLowerDown": 0.25, "mouthUpperUp": 0.12},  # see
+    "aa": {
+        "jawOpen": 0.42,
+        "mouthLowerDown": 0.22,
+        "mouthUpperUp": 0.1,
+        "mouthStretch": 0.05,
+    },  # father
+    "eh": {
+        "jawOpen": 0.27,
+        "mouthLowerDown": 0.25,
+        "mouthUpperUp": 0.14,
+        "mouthStretch": 0.2,
+    },  # bed
+    "ee": {
+        "jawOpen": 0.11,
+        "mouthStretch": 0.32,
+        "mouthSmile": 0.22,
+        "mouthLowerDown": 0.25,
+        "mouthUpperUp": 0.12,
+    },  # see
     "oh": {"jawOpen": 0.27, "mouthFunnel": 0.45, "mouthPucker": 0.2},  # go
     "oo": {"jawOpen": 0.12, "mouthPucker": 0.62, "mouthFunnel": 0.22},  # blue
     "uh": {"jawOpen": 0.2, "mouthLowerDown": 0.16, "mouthUpperUp": 0.06},  # but
@@ -350,9 +408,29 @@ VISEMES = {
     "w": {"jawOpen": 0.07, "mouthPucker": 0.6, "mouthFunnel": 0.12},
 }
 VOWELS = {"aa": 0.17, "eh": 0.17, "ee": 0.19, "oh": 0.12, "oo": 0.1, "uh": 0.25}
-CONSONANTS = {"td": 0.36, "sz": 0.13, "mbp": 0.15, "fv": 0.07, "th": 0.06, "sh": 0.05, "kg": 0.08, "r": 0.06, "w": 0.04}
+CONSONANTS = {
+    "td": 0.36,
+    "sz": 0.13,
+    "mbp": 0.15,
+    "fv": 0.07,
+    "th": 0.06,
+    "sh": 0.05,
+    "kg": 0.08,
+    "r": 0.06,
+    "w": 0.04,
+}
 # How strongly a sound claims the mouth against its neighbours: lips must meet for m, b, p whatever comes next.
-CLAIM = {"mbp": 7.0, "fv": 4.0, "w": 3.0, "sh": 2.5, "oo": 2.0, "th": 1.6, "kg": 0.5, "td": 0.7, "rest": 1.2}
+CLAIM = {
+    "mbp": 7.0,
+    "fv": 4.0,
+    "w": 3.0,
+    "sh": 2.5,
+    "oo": 2.0,
+    "th": 1.6,
+    "kg": 0.5,
+    "td": 0.7,
+    "rest": 1.2,
+}
 
 
 @dataclass(frozen=True)
@@ -390,10 +468,16 @@ def utter(rng, end, tempo):
 def _syllable(rng, sounds, at, tempo):
     """Append one syllable, consonant, vowel and sometimes consonant; gives the time at its end."""
     stress = float(rng.choice([0.75, 1.0, 1.3], p=[0.4, 0.35, 0.25]))
-    parts = [(CONSONANTS, rng.uniform(0.06, 0.1)), (VOWELS, rng.uniform(0.09, 0.15) * stress), (CONSONANTS, rng.uniform(0.06, 0.1))]
+    parts = [
+        (CONSONANTS, rng.uniform(0.06, 0.1)),
+        (VOWELS, rng.uniform(0.09, 0.15) * stress),
+        (CONSONANTS, rng.uniform(0.06, 0.1)),
+    ]
     for table, length in parts if rng.random() < 0.35 else parts[:2]:
         length /= tempo
-        viseme = str(rng.choice(list(table), p=np.array(list(table.values())) / sum(table.values())))
+        viseme = str(
+            rng.choice(list(table), p=np.array(list(table.values())) / sum(table.values()))
+        )
         sounds.append(Sound(viseme, at + length / 2, length, stress if table is VOWELS else 1.0))
         at += length
     return at
@@ -401,14 +485,21 @@ def _syllable(rng, sounds, at, tempo):
 
 def articulate(sounds, t):
     """Blend the visemes of ``sounds`` at the times ``t`` (n,): unit or pair -> weights (n,)."""
-    claims = np.stack([CLAIM.get(s.viseme, 1.0) * np.exp(-(((t - s.middle) / (0.75 * s.length + 0.02)) ** 2)) for s in sounds])
+    claims = np.stack(
+        [
+            CLAIM.get(s.viseme, 1.0) * np.exp(-(((t - s.middle) / (0.75 * s.length + 0.02)) ** 2))
+            for s in sounds
+        ]
+    )
     shares = claims / (claims.sum(0) + 0.02)
     tracks = {}
     for sound, share in zip(sounds, shares, strict=True):
         for unit, weight in VISEMES[sound.viseme].items():
             tracks[unit] = tracks.get(unit, 0) + sound.stress * weight * share
     lips = sum(share for sound, share in zip(sounds, shares, strict=True) if sound.viseme == "mbp")
-    return tracks | {"mouthClose": lips * tracks["jawOpen"]}  # lips meet although the jaw stays open
+    return tracks | {
+        "mouthClose": lips * tracks["jawOpen"]
+    }  # lips meet although the jaw stays open
 
 
 def _lean_mouth(act, sounds):
@@ -426,7 +517,9 @@ def _stress(act, rng, stressed):
             act.add("browInnerUp", 0.4 * act.style.brows * beat)
             act.add("browOuterUp", 0.35 * act.style.brows * beat)
         elif kind < 0.85:
-            act.move(pitch=-3.0 * act.style.head * beat, yaw=rng.normal(0, 1.5) * act.style.head * beat)
+            act.move(
+                pitch=-3.0 * act.style.head * beat, yaw=rng.normal(0, 1.5) * act.style.head * beat
+            )
         else:
             act.add("browDown", 0.35 * act.style.brows * beat)
 

@@ -20,9 +20,9 @@ BURN = np.float32([0, 0, 0, 0, 0, 0.1, 0.5, 1, 1, 0.1, 0, 0, 0, 0, 0, 0])  # the
 FRINGE_TOP = 34.0  # mm, upper end of the hair that is left on a bald head
 
 # Share of the skin that hair hides at its roots, by style.
-PAINT = {"bald": 0.35, "shaved": 0.5, "buzz": 0.8, "short": 0.9, "side_part": 0.9, "slicked": 0.92,
-         "curly_short": 0.92, "afro": 0.95}
-LONG_PAINT = 0.94
+PAINT = {"bald": 0.35, "shaved": 0.5, "buzz": 0.9, "short": 0.96, "side_part": 0.97, "slicked": 0.97,
+         "curly_short": 0.97, "afro": 0.98}
+LONG_PAINT = 0.98
 BEARD_PAINT = {"none": 0.0, "stubble": 0.42, "moustache": 0.6, "goatee": 0.62, "short_beard": 0.68,
                "full_beard": 0.8}
 SHADOW = 0.2  # the shaved beard's shadow on a masculine face
@@ -168,7 +168,7 @@ def under_paint(looks, traits):
     beard = beard_density(looks) * _grained(_beard_paint(looks, traits), grain)
     brow = brow_density(looks) * np.float32(0.2 + 0.35 * looks.brow_density)
     cover = np.maximum.reduce([scalp, beard, brow])
-    return _paint_colour(looks), np.clip(cover, 0, 0.97).astype(np.float32)
+    return _paint_colour(looks), np.clip(cover, 0, 0.985).astype(np.float32)
 
 
 def _paint_colour(looks):

@@ -11,13 +11,14 @@ from functools import cache
 
 import numpy as np
 
-SHARPNESS = 0.006  # of the face's height: how near the outermost candidates share a jaw point
-HIDDEN = 0.05  # of the face's height: a surface this much nearer to the camera hides a point
+SHARPNESS = 0.004  # of the head's height: how near the outermost candidates count
+HIDDEN = 0.05  # of the head's height: a surface this much nearer to the camera hides a point
+OUTSIDE = 1.5  # pixels: how far outside the outline its visibility is tested as well
 
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """The points of one face; "right" is the person's right, the picture's left in front view.
+    """The points of one face; right is the person's, on the picture's left in front view.
 
     Attributes
     ----------
@@ -25,7 +26,8 @@ class Landmarks:
     points_3d : (68,3) float32, mm in the camera's axes, the jaw fixed to the mesh
     jaw_3d : (17,2) float32, pixels, the jaw fixed to the mesh
     visible : (68,) bool, False where something nearer to the camera covers the point
-    points5 : (5,2) float32, pixels: right eye, left eye, tip of the nose, right and left mouth corner
+    points5 : (5,2) float32, pixels: right eye, left eye (means of their six points), tip of the
+        nose, right and left mouth corner
     """
 
     points: np.ndarray
@@ -36,7 +38,7 @@ class Landmarks:
 
 
 def blend(values, vertices, weights):
-    """Weighted means of vertices: (..., D) from values (V,D), vertices (...,k) and weights (...,k)."""
+    """Weighted means (...,D) of rows of ``values`` (V,D), by ``vertices`` and ``weights`` (...,k)."""
     return (values[vertices] * weights[..., None]).sum(-2)
 
 
@@ -103,27 +105,38 @@ def locate(model, vertices, pixels, depth_at):
     model : FaceModel
     vertices : (V,3) float32, mm in the camera's axes: x right, y up, z towards the camera
     pixels : (V,2) float32, the same vertices projected
-    depth_at : callable, (n,2) float pixels -> (n,) z in mm of the surface seen there, in the axes of
-        ``vertices``; -inf where there is none
+    depth_at : callable, (n,2) float pixels -> (n,) z in mm of the surface seen there, in the axes
+        of ``vertices``; -inf where there is none
 
     Returns
     -------
     Landmarks
     """
-    inner = model.landmark_vertices, model.landmark_weights
-    paths = model.jaw_vertices, model.jaw_weights
-    inner_3d, paths_3d = blend(vertices, *inner), blend(vertices, *paths)
-    inner_2d, paths_2d = blend(pixels, *inner), blend(pixels, *paths)
-    axes = face_axes(paths_2d[:, 0], pixels[crown(model)])
-    height = np.linalg.norm(vertices[crown(model)] - paths_3d[8, 0])
-    scale = np.linalg.norm(pixels[crown(model)] - paths_2d[8, 0])
-    jaw, share = outermost(paths_2d, outward(*axes), max(SHARPNESS * scale, 1e-6))
-    points = np.concatenate([jaw, inner_2d]).astype(np.float32)
-    z = np.concatenate([(share * paths_3d[..., 2]).sum(1), inner_3d[:, 2]])
+    fixed, inner = _fixed(model, vertices), _fixed(model, pixels)
+    paths_3d, paths = _paths(model, vertices), _paths(model, pixels)
+    top = crown(model)
+    sideways, down = face_axes(paths[:, 0], pixels[top])
+    directions = outward(sideways, down)
+    softness = SHARPNESS * np.linalg.norm(pixels[top] - paths[8, 0]) + 1e-6
+    jaw, share = outermost(paths, directions, softness)
+    points = np.concatenate([jaw, inner]).astype(np.float32)
+    z = np.concatenate([(share * paths_3d[..., 2]).sum(1), fixed[:, 2]])
+    margin = HIDDEN * np.linalg.norm(vertices[top] - paths_3d[8, 0])
+    visible = seen(points, z, depth_at, margin)
+    # Where the face ends its surface runs away from the camera: look just outside it too.
+    visible[:17] |= seen(jaw + OUTSIDE * directions, z[:17], depth_at, margin)
     return Landmarks(
         points=points,
-        points_3d=np.concatenate([paths_3d[:, 0], inner_3d]).astype(np.float32),
-        jaw_3d=paths_2d[:, 0].astype(np.float32),
-        visible=seen(points, z, depth_at, HIDDEN * height),
+        points_3d=np.concatenate([paths_3d[:, 0], fixed]).astype(np.float32),
+        jaw_3d=paths[:, 0].astype(np.float32),
+        visible=visible,
         points5=(model.points5 @ points).astype(np.float32),
     )
+
+
+def _fixed(model, values):
+    return blend(values, model.landmark_vertices, model.landmark_weights)
+
+
+def _paths(model, values):
+    return blend(values, model.jaw_vertices, model.jaw_weights)

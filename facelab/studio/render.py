@@ -11,14 +11,14 @@ import numpy as np
 
 from . import geometry
 from .backgrounds import background
-from .body import body_of, normals_of
+from .body import Body, body_of, normals_of
 from .clothing import garment
 from .errors import require
 from .facs import action_units
 from .frame import FaceTruth, Frame, ScreenMesh
 from .geometry import View
 from .landmarks import locate
-from .model import load_model
+from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
 from .person import Person, face_weight
 from .raster import in_bands, rasterise
@@ -26,6 +26,8 @@ from .scene import Scene
 from .shade import develop, light_strands, ribbons, shade
 
 SHADOW_SIZE, SHADOW_REACH = 352, 500.0  # texels and mm that the shadow map covers
+NO_SHADOW = np.zeros((1, 1), np.float32)
+GRAIN = 509  # side of the noise tile; a prime, so that no picture size repeats it in step
 SPACING = 0.86  # distance of people side by side, in picture heights
 
 _clock = {"times": None}
@@ -87,23 +89,22 @@ def _checked(people, scene, size):
     return people, scenes
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Figure:
-    """One person posed, lit and projected; vertices are the face model's, then ribbons, then the occluder's."""
+    """One person posed, lit and projected. All vertices A = the face model's V, then ribbons, then the occluder's."""
 
-    person: object
     scene: Scene
-    offset: float
+    body: Body
     vertices: np.ndarray  # (V,3) mm in camera axes
-    normals: np.ndarray
+    normals: np.ndarray  # (V,3)
     data: np.ndarray  # (V,4) openness, inner face, distance into the garment, share of the head
-    body: object
-    points: np.ndarray  # (A,2) pixels, all vertices
+    points: np.ndarray  # (A,2) pixels
     near: np.ndarray  # (A,)
     triangles: np.ndarray  # (T,3) into all vertices
-    kinds: np.ndarray  # (T,) uint8
+    kinds: np.ndarray  # (T,) uint8 part numbers
     culled: np.ndarray  # (T,) bool
-    lit: np.ndarray  # (A-V,3) radiance of ribbons and occluder
+    lit: np.ndarray  # (A-V,4) radiance and share of the inner face of ribbons and occluder
+    light: np.ndarray
     shadow: np.ndarray
     own_shadow: np.ndarray
     shadow_frame: np.ndarray
@@ -118,55 +119,66 @@ class Figure:
 
 def _figure(person, scene, view, offset):
     model, body = load_model(), body_of(person)
+    distance, push = garment(scene.clothes)
+    rotation = geometry.rotation(scene.yaw, scene.pitch, scene.roll)
+    light = light_numbers(scene.rig, scene.pulse)
     with _stage("geometry"):
-        expression = geometry.correctives(scene.expression | {k: max(v, scene.expression.get(k, 0)) for k, v in geometry.look_units(scene.gaze).items()})
-        cloth_distance, cloth_push = garment(scene.clothes)
-        rest = _dressed(body.neutral, body.normals, cloth_push)
-        moved = geometry.express(rest, model.units, expression)
-        vertices = geometry.pose(moved, model.weight_head, scene.yaw, scene.pitch, scene.roll)
-        vertices[:, 0] += offset
+        vertices, hair_points = _posed(body, scene, push, offset)
         normals = normals_of(vertices)
-        rotation = geometry.rotation(scene.yaw, scene.pitch, scene.roll)
-    with _stage("strands"):
-        strands = body.strands
-        hair_points = strands.points + (moved - rest)[strands.root_of_point]
-        hair_points = geometry.pose(hair_points, strands.follows, scene.yaw, scene.pitch, scene.roll)
-        hair_points[:, 0] += offset
-    thing = _thing(scene, body, rotation, offset)
-    light = light_numbers(scene.rig)
+        thing = _thing(scene, body, rotation, offset)
     with _stage("shadow"):
         frame = shadow_frame(light, offset)
-        shadow = shadow_map(frame, vertices, hair_points, strands, thing)
-        own_shadow = np.zeros((1, 1), np.float32)
+        shadow = shadow_map(frame, vertices, hair_points, body.strands, thing)
+        own_shadow = NO_SHADOW
         if body.outside is not None:
-            own = geometry.express(_dressed(body.outside.neutral, body.outside.normals, cloth_push), model.units, expression)
-            own = geometry.pose(own, model.weight_head, scene.yaw, scene.pitch, scene.roll) + np.float32([offset, 0, 0])
-            own_hair = geometry.pose(body.outside.strands.points, body.outside.strands.follows, scene.yaw, scene.pitch, scene.roll) + np.float32([offset, 0, 0])
-            own_shadow = shadow_map(frame, own, own_hair, body.outside.strands, thing)
+            own_shadow = shadow_map(frame, *_posed(body.outside, scene, push, offset), body.outside.strands, thing)
     with _stage("strands"):
-        lit = np.empty_like(hair_points)
-        centre = rotation @ np.float32([0, 25, -75]) + np.float32([offset, 0, 0])
-        light_strands(hair_points, strands.starts, strands.colour, centre, light, _eye_point(view), shadow, frame, scene.rig.flat, lit)
-        flat_points, flat_near = view.project(hair_points)
-        ribbon_points, ribbon_near = np.empty((2 * len(hair_points), 2), np.float32), np.empty(2 * len(hair_points), np.float32)
-        ribbons(flat_points, flat_near, strands.starts, strands.width, view.focal, ribbon_points, ribbon_near)
+        lit = strand_light(body, hair_points, rotation, offset, light, view, frame, shadow, own_shadow)
+        ribbon_points, ribbon_near = ribbons_of(hair_points, body.strands, view)
     with _stage("geometry"):
         points, near = view.project(vertices)
         thing_points, thing_near = view.project(thing.vertices)
-        data = np.stack([body.openness, face_weight_wide() * np.float32(1), cloth_distance, model.weight_head], 1)
-        triangles = [model.triangles, strands.triangles + len(vertices), thing.triangles + len(vertices) + len(ribbon_points)]
-        kinds = [model.triangle_parts, strands.triangle_parts, np.full(len(thing.triangles), model.part["occluder"], np.uint8)]
+        data = np.stack([body.openness, face_weight_wide(), distance, model.weight_head], 1).astype(np.float32)
+        parts = (model.triangle_parts, body.strands.triangle_parts, np.full(len(thing.triangles), model.part["occluder"], np.uint8))
+        joined = (model.triangles, body.strands.triangles + len(vertices), thing.triangles + len(vertices) + len(ribbon_points))
         return Figure(
-            person, scene, offset, vertices, normals, data.astype(np.float32), body,
-            np.concatenate([points, ribbon_points, thing_points]), np.concatenate([near, ribbon_near, thing_near]),
-            np.concatenate(triangles), np.concatenate(kinds), _culled(len(kinds[0]), len(kinds[1]), len(kinds[2])),
-            np.concatenate([np.repeat(lit, 2, 0), thing_light(thing, light, view, scene.rig.flat)]), shadow, own_shadow, frame, rotation,
-            eye_numbers(model, vertices, rotation, scene.gaze),
+            scene=scene, body=body, vertices=vertices, normals=normals, data=data, points=np.concatenate([points, ribbon_points, thing_points]),
+            near=np.concatenate([near, ribbon_near, thing_near]), triangles=np.concatenate(joined), kinds=np.concatenate(parts),
+            culled=_culled(*map(len, parts)), lit=np.concatenate([lit, thing_light(thing, light, view, scene.rig.flat)]), light=light,
+            shadow=shadow, own_shadow=own_shadow, shadow_frame=frame, rotation=rotation, eyes=eye_numbers(model, vertices, rotation, scene.gaze),
         )
 
 
-def _dressed(neutral, normals, push):
-    return neutral + push[:, None] * normals
+def _posed(body, scene, push, offset):
+    """Vertices (V,3) and strand points (P,3) of a body in the scene's expression and pose, in camera axes."""
+    model = load_model()
+    weights = {u: max(w, scene.expression.get(u, 0)) for u, w in geometry.look_units(scene.gaze).items()}
+    rest = body.neutral + push[:, None] * body.normals
+    moved = geometry.express(rest, model.units, geometry.correctives(scene.expression | weights))
+    hair = body.strands.points + (moved - rest)[body.strands.root_of_point]
+    pose = (scene.yaw, scene.pitch, scene.roll)
+    at = np.float32([offset, 0, 0])
+    return geometry.pose(moved, model.weight_head, *pose) + at, geometry.pose(hair, body.strands.follows, *pose) + at
+
+
+def strand_light(body, points, rotation, offset, light, view, frame, shadow, own_shadow):
+    """Radiance and share of the inner face of every ribbon vertex, (2P,4): a head's own strands lie in its own shadow."""
+    strands, lit = body.strands, np.empty((len(points), 4), np.float32)
+    centre = rotation @ np.float32([0, 25, -75]) + np.float32([offset, 0, 0])
+    own = body.own_strands if body.outside is not None else 0
+    for starts, dark in ((strands.starts[: own + 1], own_shadow), (strands.starts[own:], shadow)):
+        light_strands(points, starts, strands.colour, centre, light, _eye_point(view), dark, frame, bool(light[17]), lit)
+    is_hair = np.repeat(strands.part == load_model().part["hair"], np.diff(strands.starts))
+    lit[:, 3] = np.where(is_hair, 0, face_weight_wide()[strands.root_of_point])
+    return np.repeat(lit, 2, 0)
+
+
+def ribbons_of(points, strands, view):
+    """Strands as camera-facing ribbons: pixels (2P,2) and nearness (2P,)."""
+    centre, near = view.project(points)
+    wide, wide_near = np.empty((2 * len(points), 2), np.float32), np.empty(2 * len(points), np.float32)
+    ribbons(centre, near, strands.starts, strands.width, view.focal, wide, wide_near)
+    return wide, wide_near
 
 
 @cache
@@ -240,9 +252,10 @@ def _thing(scene, body, rotation, offset):
 
 
 def thing_light(thing, light, view, flat):
-    """Radiance (n,3) of an occluder's vertices: diffuse, hemisphere and a soft highlight."""
+    """Radiance of an occluder's vertices (diffuse, hemisphere and a soft highlight) and no share of the face, (n,4)."""
+    none = np.zeros((len(thing.vertices), 1), np.float32)
     if flat or not len(thing.vertices):
-        return thing.colour
+        return np.hstack([thing.colour, none])
     n, d = thing.normals, light[:3]
     towards = np.float32([view.x, view.y, view.distance]) - thing.vertices
     half = towards / np.linalg.norm(towards, axis=1, keepdims=True) + d
@@ -251,20 +264,25 @@ def thing_light(thing, light, view, flat):
     diffuse = np.maximum((n @ d + 0.25) / 1.25, 0)[:, None] * light[3:6]
     ambient = light[9:12] + (light[6:9] - light[9:12]) * up
     shine = thing.gloss[:, None] * np.exp((np.sum(n * half, 1, keepdims=True) - 1) * 60) * light[3:6]
-    return (thing.colour * (diffuse + 0.8 * ambient) + 0.5 * shine).astype(np.float32)
+    return np.hstack([thing.colour * (diffuse + 0.8 * ambient) + 0.5 * shine, none]).astype(np.float32)
 
 
 def eye_numbers(model, vertices, rotation, gaze):
-    """The two eyes as the shader reads them, (2,39): left then right eye (part order); see ``shade._eye``."""
+    """The two eyes as the shader reads them, (2,40): left then right eye (part order); see ``shade._eye``.
+
+    The last number is how much light gets into the mouth: none through closed lips.
+    """
     turn = rotation @ geometry.rotation(gaze[0], gaze[1], 0)
     lids = {"eye_left": ((42, 43, 44, 45), (42, 47, 46, 45)), "eye_right": ((36, 37, 38, 39), (36, 41, 40, 39))}
     rows = []
+    upper_lip, lower_lip = (_inner_points(model, vertices, k) for k in ((61, 62, 63), (67, 66, 65)))
+    gap = np.linalg.norm(upper_lip - lower_lip, axis=1).mean()
     for name in ("eye_left", "eye_right"):
         ball = vertices[getattr(model, name)]
         centre = (ball.min(0) + ball.max(0)) / 2
         radius = np.linalg.norm(ball - centre, axis=1).mean()
         upper, lower = (((_inner_points(model, vertices, k) - centre) @ rotation)[:, :2] for k in lids[name])
-        rows.append([*centre, radius, *turn.T.ravel(), *rotation.T.ravel(), *upper.ravel(), *lower.ravel(), 0.43])
+        rows.append([*centre, radius, *turn.T.ravel(), *rotation.T.ravel(), *upper.ravel(), *lower.ravel(), 0.43, smoothstep(1, 6, gap)])
     return np.float32(rows)
 
 
@@ -317,10 +335,10 @@ def _picture(figures, scene, view):
     radiance, cover, parts, mask, head_mask, away, normals, surface, place = buffers
     with _stage("backdrop"):
         backdrop = _backdrop_of(scene, view)
-        noise = _sensor_noise(scene.seed, *size) if scene.camera.noise else np.zeros((1, 1, 3), np.float32)
+        noise, at = _grain(), np.random.default_rng([9, scene.seed]).integers(GRAIN, size=2)
     with _stage("develop"):
         image = np.empty((*size, 3), np.uint8)
-        in_bands(lambda a, b: develop(radiance, cover, backdrop, film_curve(), noise, scene.camera.noise, a, b, image), size[0])
+        in_bands(lambda a, b: develop(radiance, cover, backdrop, film_curve(), noise, at, scene.camera.noise, a, b, image), size[0])
         image = _jpeg(image, scene.camera.jpeg)
     with _stage("truth"):
         part = load_model().part
@@ -352,7 +370,7 @@ def _shaded(figures, begins, ids, scene, view):
             textures = figure.body.textures
             args = (model.triangles.shape[0], figure.triangles, figure.kinds, figure.points2, figure.near, figure.vertices, figure.normals,
                     corner_uvs(), figure.data, model.mean, figure.lit, textures.colour, textures.bump, textures.iris,
-                    light_numbers(figure.scene.rig, figure.scene.pulse), figure.eyes, cloth_numbers(figure.scene), _eye_point(view), figure.rotation[:, 1].copy(),
+                    figure.light, figure.eyes, cloth_numbers(figure.scene), _eye_point(view), figure.rotation[:, 1].copy(),
                     figure.shadow, figure.shadow_frame, figure.own_shadow, figure.shadow_frame)
             in_bands(lambda a, b: shade(ids, a, b, int(begin), *args, *out), h)  # noqa: B023
         return out
@@ -381,9 +399,10 @@ def cloth_numbers(scene):
     return np.float32([*colour, rib, stripes, 0.5, *rng.uniform(0, 6.28, 2)])
 
 
-@lru_cache(maxsize=4)
-def _sensor_noise(seed, height, width):
-    return np.random.default_rng([9, seed]).standard_normal((height, width, 3), np.float32)
+@cache
+def _grain():
+    """A tile of standard normal noise; each scene starts reading it somewhere else."""
+    return np.random.default_rng(9).standard_normal((GRAIN, GRAIN, 3), np.float32)
 
 
 def _jpeg(image, quality):

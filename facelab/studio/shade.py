@@ -9,7 +9,7 @@ import numpy as np
 from .raster import compiled
 
 # Part numbers of the face model that need a rule of their own (FaceModel.part).
-LIPS, MOUTH, EYE_LEFT, EYE_RIGHT, TEETH, TONGUE, CLOTHES, HAIR = 2, 6, 7, 8, 9, 10, 13, 14
+LIPS, MOUTH, EYE_LEFT, EYE_RIGHT, TEETH, TONGUE, CLOTHES, OCCLUDER = 2, 6, 7, 8, 9, 10, 13, 16
 
 f = np.float32
 
@@ -82,14 +82,15 @@ def _surface(light, view_dir, nx, ny, nz, red, green, blue, gloss, rough, wrap, 
 
 
 @compiled
-def _texel(colour, bump, u, v):
-    """Bilinear texture fetch: linear RGB, gloss and slopes; u wraps around the head."""
-    height, width = colour.shape[0], colour.shape[1]
+def _texel(colour, bump, u, v, level):
+    """Bilinear fetch from one level of the packed textures (``skin.pyramid``): linear RGB, gloss, slopes; u wraps."""
+    height, width = (colour.shape[0] * 2 // 3) >> level, colour.shape[1] >> level
+    top, left = (0, 0) if level == 0 else (colour.shape[0] * 2 // 3, colour.shape[1] - 2 * width)
     x, y = u * width - f(0.5), min(max(v * height - f(0.5), f(0)), f(height - 1.001))
     fx, fy = np.floor(x), np.floor(y)
     ax, ay = x - fx, y - fy
-    x0, y0 = int(fx) % width, int(fy)
-    x1, y1 = (x0 + 1) % width, y0 + 1
+    x0, y0 = left + int(fx) % width, top + int(fy)
+    x1, y1 = left + (int(fx) + 1) % width, y0 + 1
     a, b, c, d = (f(1) - ax) * (f(1) - ay), ax * (f(1) - ay), (f(1) - ax) * ay, ax * ay
     r = (colour[y0, x0, 0] * a + colour[y0, x1, 0] * b + colour[y1, x0, 0] * c + colour[y1, x1, 0] * d) / f(255)
     g = (colour[y0, x0, 1] * a + colour[y0, x1, 1] * b + colour[y1, x0, 1] * c + colour[y1, x1, 1] * d) / f(255)
@@ -101,6 +102,20 @@ def _texel(colour, bump, u, v):
 
 
 @compiled
+def _skin(colour, bump, u, v, texels):
+    """Skin at (u, v) where a pixel covers ``texels`` squared texels: between the two nearest levels (Williams 1983)."""
+    level = min(max(f(0.5) * np.log2(texels + f(1e-6)) - f(0.25), f(0)), f(1.999))
+    k = int(level)
+    t = level - k
+    r, g, e, w, su, sv = _texel(colour, bump, u, v, k)
+    if t > f(0.02):
+        r1, g1, e1, w1, su1, sv1 = _texel(colour, bump, u, v, k + 1)
+        r, g, e, w = r + (r1 - r) * t, g + (g1 - g) * t, e + (e1 - e) * t, w + (w1 - w) * t
+        su, sv = su + (su1 - su) * t, sv + (sv1 - sv) * t
+    return r, g, e, w, su, sv
+
+
+@compiled
 def _between(points, x):
     """Height of a lid, a line through four points given as x0, y0, x1, y1, ..., at x."""
     for k in range(3):
@@ -109,6 +124,20 @@ def _between(points, x):
             t = min(f(1.2), max(f(-0.2), t))
             return points[2 * k + 1] + t * (points[2 * k + 3] - points[2 * k + 1])
     return f(0)
+
+
+@compiled
+def _iris(iris, rho, angle):
+    """Bilinear fetch of the iris texture at ``rho`` iris radii from its middle: linear RGB."""
+    y = min(rho * f(0.7), f(1)) * f(62.99)  # .7: skin.IRIS_EDGE
+    x = (angle * f(0.15915494) + f(0.5)) * f(64)
+    y0, x0 = int(y), int(x) % 64
+    ay, ax, x1 = y - y0, x - np.floor(x), (x0 + 1) % 64
+    a, b, c, d = (f(1) - ax) * (f(1) - ay), ax * (f(1) - ay), (f(1) - ax) * ay, ax * ay
+    r = (iris[y0, x0, 0] * a + iris[y0, x1, 0] * b + iris[y0 + 1, x0, 0] * c + iris[y0 + 1, x1, 0] * d) / f(255)
+    g = (iris[y0, x0, 1] * a + iris[y0, x1, 1] * b + iris[y0 + 1, x0, 1] * c + iris[y0 + 1, x1, 1] * d) / f(255)
+    e = (iris[y0, x0, 2] * a + iris[y0, x1, 2] * b + iris[y0 + 1, x0, 2] * c + iris[y0 + 1, x1, 2] * d) / f(255)
+    return r * r, g * g, e * e
 
 
 @compiled
@@ -125,23 +154,17 @@ def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
     wy = eye[7] * vx + eye[8] * vy + eye[9] * vz
     size = eye[38]  # sine of the iris' angular radius
     edge = np.sqrt(gx * gx + gy * gy) / size
-    r, g, b = f(0.66), f(0.6), f(0.56)
-    corner = min(f(1), abs(gx) * f(1.1)) ** 2  # redder towards the corners
-    g, b = g * (f(1) - f(0.3) * corner), b * (f(1) - f(0.32) * corner)
-    r = r * (f(1) - f(0.08) * corner)
-    inside = f(1) - _step(f(0.9), f(1.06), edge)
-    if gz > 0 and inside > 0:
-        # the iris lies behind the cornea: look it up a little along the line of sight
-        ix, iy = gx - f(0.09) * wx * (f(1) - edge * edge), gy - f(0.09) * wy * (f(1) - edge * edge)
-        rho = min(f(1), np.sqrt(ix * ix + iy * iy) / size)
-        angle = np.arctan2(iy, ix) * f(0.15915494) + f(0.5)
-        k = min(63, int(rho * 63))
-        a = min(63, int(angle * 64))
-        cr, cg, cb = iris[k, a, 0] / f(255), iris[k, a, 1] / f(255), iris[k, a, 2] / f(255)
-        pupil = f(1) - _step(f(0.3), f(0.42), rho)
-        keep = f(1) - f(0.96) * pupil
-        glow = f(1) + f(0.5) * max(f(0), -(ix * light[15] + iy * light[16])) / size  # light gathers opposite the source
-        r, g, b = r + (cr * cr * keep * glow - r) * inside, g + (cg * cg * keep * glow - g) * inside, b + (cb * cb * keep * glow - b) * inside
+    # the iris lies behind the cornea: look it up a little along the line of sight
+    depth = f(0.1) * max(f(0), f(1) - edge * edge)
+    ix, iy = gx - depth * wx, gy - depth * wy
+    rho = np.sqrt(ix * ix + iy * iy) / size
+    r, g, b = _iris(iris, rho, np.arctan2(iy, ix))
+    if gz > 0 and rho < 1:
+        keep = f(1) - f(0.97) * (f(1) - _step(f(0.32), f(0.4), rho))  # the pupil
+        glow = f(1) + f(0.7) * max(f(0), -(ix * light[15] + iy * light[16])) / size  # light gathers opposite the source
+        r, g, b = r * keep * glow, g * keep * glow, b * keep * glow
+    corner = min(f(1), abs(gx) * f(1.15)) ** 3  # redder towards the corners
+    r, g, b = r * (f(1) - f(0.12) * corner), g * (f(1) - f(0.42) * corner), b * (f(1) - f(0.42) * corner)
     # lids: head frame
     qx = (eye[13] * dx + eye[14] * dy + eye[15] * dz) * radius
     qy = (eye[16] * dx + eye[17] * dy + eye[18] * dz) * radius
@@ -237,7 +260,8 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
                     i, j, k = a - mesh_vertices, b - mesh_vertices, c - mesh_vertices
                     for n in range(3):
                         radiance[y, x, n] += share * (wa * lit_colour[i, n] + wb * lit_colour[j, n] + wc * lit_colour[k, n])
-                    if kind == HAIR:
+                    mask[y, x] += share * (wa * lit_colour[i, 3] + wb * lit_colour[j, 3] + wc * lit_colour[k, 3])
+                    if kind != OCCLUDER:
                         head_mask[y, x] += share
                     if count > best_count:
                         best, best_count = t, count
@@ -278,13 +302,13 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
                         tooth = abs(rx) / f(7.2) + f(0.5) * (abs(rx) > f(8))
                         gap = abs(tooth - np.floor(tooth + f(0.5)))
                         deep = _step(f(-22), f(22), rz)
-                        tint = (f(0.72) + f(0.28) * _step(f(0), f(0.09), gap)) * (f(0.25) + f(0.75) * deep)
+                        tint = (f(0.72) + f(0.28) * _step(f(0), f(0.09), gap)) * (f(0.25) + f(0.75) * deep) * (f(0.2) + f(0.8) * eyes[0, 39])
                         r, g, e, gloss, rough, wrap = f(0.62) * tint, f(0.56) * tint, f(0.46) * tint, f(1), f(0.2), f(0.2)
                         ao = f(0.2) + f(0.5) * deep
                     elif kind == TONGUE:
                         deep = _step(f(-30), f(25), rz)
                         r, g, e, gloss, rough = f(0.42) * deep, f(0.13) * deep, f(0.12) * deep, f(0.9), f(0.25)
-                        ao = f(0.15) + f(0.45) * deep
+                        ao = (f(0.15) + f(0.45) * deep) * (f(0.15) + f(0.85) * eyes[0, 39])
                     elif kind == MOUTH:
                         deep = _step(f(0), f(30), rz)
                         r, g, e, gloss = f(0.3) * deep + f(0.02), f(0.08) * deep + f(0.01), f(0.07) * deep + f(0.01), f(0.4)
@@ -299,7 +323,10 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
                         u0, u1, u2 = corner_uv[t, 0, 0], corner_uv[t, 1, 0], corner_uv[t, 2, 0]
                         u = wa * u0 + wb * u1 + wc * u2
                         v = wa * corner_uv[t, 0, 1] + wb * corner_uv[t, 1, 1] + wc * corner_uv[t, 2, 1]
-                        r, g, e, w, su, sv = _texel(colour, bump, u, v)
+                        u1, u2, v0 = u1 - u0, u2 - u0, corner_uv[t, 0, 1]
+                        spread_uv = abs(u1 * (corner_uv[t, 2, 1] - v0) - u2 * (corner_uv[t, 1, 1] - v0))
+                        texels = f(4) * abs(one) * spread_uv * colour.shape[1] * (colour.shape[0] * 2 // 3)
+                        r, g, e, w, su, sv = _skin(colour, bump, u, v, texels)
                         g, e = g * (f(1) - f(0.008) * light[19]), e * (f(1) - f(0.003) * light[19])  # the pulse
                         gloss, rough = w * f(1.3), f(0.42) - f(0.14) * w
                         if not flat:
@@ -326,36 +353,56 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
 
 @compiled
 def light_strands(points, starts, colour, normal_centre, light, view, shadow, shadow_frame, flat, out):
-    """Kajiya-Kay light on strand points (P,3), with one shadow-map tap each; out (P,3) linear radiance."""
+    """Light strand points (P,3): out (P,3) linear radiance.
+
+    Kajiya and Kay's diffuse term, and the two highlights of Marschner et al. 2003 (one of the light's colour, shifted to
+    the root; one of the hair's, shifted to the tip), each strand a little off; one tap of the shadow map, which thins out
+    with depth as hair lets light through; the sky from above, mirrored as well.
+    """
     size = shadow.shape[0]
     lx, ly, lz = light[0], light[1], light[2]
     for s in range(len(starts) - 1):
+        tilt = (f((s * 7919) % 1024) / f(1023) - f(0.5)) * f(0.16)
         for p in range(starts[s], starts[s + 1]):
             if flat:
                 out[p, 0], out[p, 1], out[p, 2] = colour[p, 0], colour[p, 1], colour[p, 2]
                 continue
+            x, y, z = points[p, 0], points[p, 1], points[p, 2]
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
             tx, ty, tz = _unit(points[after, 0] - points[before, 0], points[after, 1] - points[before, 1], points[after, 2] - points[before, 2])
-            nx, ny, nz = _unit(points[p, 0] - normal_centre[0], points[p, 1] - normal_centre[1], points[p, 2] - normal_centre[2])
-            vx, vy, vz = _unit(view[0] - points[p, 0], view[1] - points[p, 1], view[2] - points[p, 2])
+            cx, cy, cz = x - normal_centre[0], y - normal_centre[1], z - normal_centre[2]
+            along = cx * tx + cy * ty + cz * tz
+            nx, ny, nz = _unit(cx - f(0.8) * along * tx, cy - f(0.8) * along * ty, cz - f(0.8) * along * tz)
+            vx, vy, vz = _unit(view[0] - x, view[1] - y, view[2] - z)
             tl, tv = tx * lx + ty * ly + tz * lz, tx * vx + ty * vy + tz * vz
-            sin_l, sin_v = np.sqrt(max(f(0), f(1) - tl * tl)), np.sqrt(max(f(0), f(1) - tv * tv))
-            u = shadow_frame[0, 0] * points[p, 0] + shadow_frame[0, 1] * points[p, 1] + shadow_frame[0, 2] * points[p, 2] + shadow_frame[0, 3]
-            v = shadow_frame[1, 0] * points[p, 0] + shadow_frame[1, 1] * points[p, 1] + shadow_frame[1, 2] * points[p, 2] + shadow_frame[1, 3]
-            d = shadow_frame[2, 0] * points[p, 0] + shadow_frame[2, 1] * points[p, 1] + shadow_frame[2, 2] * points[p, 2] + shadow_frame[2, 3]
+            u = shadow_frame[0, 0] * x + shadow_frame[0, 1] * y + shadow_frame[0, 2] * z + shadow_frame[0, 3]
+            v = shadow_frame[1, 0] * x + shadow_frame[1, 1] * y + shadow_frame[1, 2] * z + shadow_frame[1, 3]
+            d = shadow_frame[2, 0] * x + shadow_frame[2, 1] * y + shadow_frame[2, 2] * z + shadow_frame[2, 3]
             lit = f(1)
             i, j = int(u), int(v)
             if i >= 0 and j >= 0 and i < size and j < size:
-                lit = np.exp(-max(f(0), shadow[j, i] - d - f(2)) * f(0.18))  # hair lets some light through
-            facing = max(f(0), f(0.35) + f(0.65) * (nx * lx + ny * ly + nz * lz))
-            diffuse = sin_l * facing * lit
-            cosine = max(f(0), sin_l * sin_v - tl * tv)
-            shine = f(0.16) * cosine**40 * lit * facing
-            glow = f(0.5) * cosine**10 * lit * facing
+                depth = max(f(0), shadow[j, i] - d - f(2.5))
+                lit = f(1) / (f(1) + f(0.09) * depth * depth) if depth < f(30) else f(0)
+            wrapped = f(0.3) + f(0.7) * (nx * lx + ny * ly + nz * lz)
+            facing = max(f(0), wrapped) * lit
+            sin_l, sin_v = np.sqrt(max(f(0), f(1) - tl * tl)), np.sqrt(max(f(0), f(1) - tv * tv))
+            # half vector against the strand: the highlight is a cone about it, tilted by the cuticle's scales
+            hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
+            th = tx * hx + ty * hy + tz * hz + tilt
+            first, second = th - f(0.09), th + f(0.13)
+            white = np.exp(-first * first * f(45)) * facing
+            tinted = np.exp(-second * second * f(14)) * facing
+            back = max(f(0), -(vx * lx + vy * ly + vz * lz)) ** 2 * lit * sin_l  # light from behind shines through
             up = f(0.5) + f(0.5) * ny
+            sheen = sin_v * (f(0.25) + f(0.75) * up * up)
             for n in range(3):
-                ambient = light[9 + n] + (light[6 + n] - light[9 + n]) * up
-                out[p, n] = colour[p, n] * (light[3 + n] * (f(0.75) * diffuse + glow) + f(0.7) * ambient) + shine * light[3 + n] * (f(0.3) + colour[p, n])
+                c = colour[p, n]
+                key, sky = light[3 + n], light[6 + n]
+                ambient = light[9 + n] + (sky - light[9 + n]) * up
+                bright = np.sqrt(c)
+                out[p, n] = (c * (key * (f(0.62) * sin_l * facing + f(0.5) * back) + f(0.75) * ambient + f(0.4) * light[12 + n] * max(f(0), nz))
+                             + key * (f(0.045) * white + f(0.3) * c * tinted + f(0.05) * bright * tinted)
+                             + sky * f(0.035) * bright * sheen)
 
 
 @compiled
@@ -372,18 +419,22 @@ def ribbons(points, near, starts, width, focal, out, out_near):
 
 
 @compiled
-def develop(radiance, cover, backdrop, curve, noise, strength, first, last, image):
+def develop(radiance, cover, backdrop, curve, noise, start, strength, first, last, image):
     """Put the figure before the backdrop, expose, add sensor noise and write uint8 rows ``first`` to ``last``.
 
-    ``curve`` (1024,) maps linear radiance from 0 to 4 through the film curve to [0, 255]; ``noise`` (H,W,3) is standard.
+    ``curve`` (1024,) maps linear radiance from 0 to 4 through the film curve to [0, 255]; ``noise`` (N,N,3) is a tile of
+    standard normal noise, read from ``start`` on.
     """
+    side = noise.shape[0]
     for y in range(first, last):
+        ny = (y + start[0]) % side
         for x in range(radiance.shape[1]):
+            nx = (x + start[1]) % side
             rest = max(f(0), f(1) - cover[y, x])
             for n in range(3):
                 value = min(max(radiance[y, x, n] + rest * backdrop[y, x, n], f(0)), f(3.996))
                 if strength > 0:  # shot noise grows with the square root of light
-                    value = min(max(value + noise[y, x, n] * strength * (f(0.012) + f(0.045) * np.sqrt(value)), f(0)), f(3.996))
+                    value = min(max(value + noise[ny, nx, n] * strength * (f(0.012) + f(0.045) * np.sqrt(value)), f(0)), f(3.996))
                 position = np.sqrt(value * f(0.25)) * f(1023)
                 k = int(position)
                 level = curve[k] + (curve[min(k + 1, 1023)] - curve[k]) * (position - k)

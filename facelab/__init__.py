@@ -1,0 +1,1 @@
+"""Deepfakes from scratch, on people who do not exist: the modules behind the course's notebooks."""

@@ -1,0 +1,130 @@
+"""The figures of chapter 03: boxes, numbered points, points beside the truth, curves that fall."""
+
+import numpy as np
+
+from facelab.course.figures import COLOURS, plt
+from facelab.faces import POLYLINES
+
+FOUND, TRUE = COLOURS[3], COLOURS[0]  # vermilion crosses against blue circles
+MARKERS = "osD^vPX"
+HATCHES = ("", "//", "..", "xx")
+
+
+def boxes(image, faces, names=None):
+    """A figure of the picture with each face's box in its own colour and dash, named in the key."""
+    figure, axes = _picture(image, size=6)
+    for n, (face, name) in enumerate(zip(faces, names or [f.method for f in faces], strict=True)):
+        colour, dash = COLOURS[n % len(COLOURS)], ("-", "--", "-.", ":")[n % 4]
+        x, y = [face.left, face.right], [face.top, face.bottom]
+        axes.plot([*x, *x[::-1], x[0]], [y[0], *y, y[1], y[0]], c=colour, ls=dash, lw=2, label=name)
+        if face.landmarks is not None:
+            axes.plot(*face.landmarks.T, "x", color=colour, markersize=7, label="_points")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def numbered(image, points, margin=0.25):
+    """A figure of 68 points with their numbers, 0 to 67, and the nine lines that join them."""
+    figure, axes = _picture(image, size=10)
+    _lines(axes, points, TRUE)
+    axes.plot(*points.T, "o", color=TRUE, markersize=3)
+    _numbers(axes, points, range(len(points)), 8)
+    _zoom(axes, points, margin)
+    return figure
+
+
+def beside(image, found, truth, margin=0.15):
+    """A figure of found points (crosses) and true ones (circles), joined by a line each."""
+    figure, axes = _picture(image, size=9)
+    for f, t in zip(found, truth, strict=True):
+        axes.plot(*np.stack([f, t]).T, "-", color="white", lw=1.5)
+    axes.plot(*truth.T, "o", mec=TRUE, mfc="none", mew=1.8, markersize=7, label="the truth")
+    axes.plot(*found.T, "x", color=FOUND, mew=1.8, markersize=6, label="found")
+    axes.legend(loc="lower right")
+    _zoom(axes, np.concatenate([found, truth]), margin)
+    return figure
+
+
+def two_lines(image, points, one, other, margin=0.5):
+    """Two close-ups side by side: two ways, (indices, closed), to draw one line through points."""
+    figure, both = plt.subplots(1, 2, figsize=(8, 4))
+    for axes, line, title, colour in zip(
+        both, (one, other), ("published", "mended"), (FOUND, TRUE), strict=True
+    ):
+        _on(axes, image)
+        axes.plot(*points[_joined(*line)].T, "-o", color=colour, lw=2.5)
+        axes.set_title(title)
+        _numbers(axes, points, range(30, 36), 10)
+        _zoom(axes, points[30:36], margin)
+    return figure
+
+
+def curves(x, lines, xlabel, ylabel, n, ax=None, percent=True):
+    """A figure of one curve for each name in `lines`, told apart by colour, dash and marker."""
+    figure, axes = plt.subplots(figsize=(7, 4)) if ax is None else (ax.figure, ax)
+    for marker, (name, y) in zip(MARKERS, lines.items(), strict=False):
+        axes.plot(x, 100 * np.asarray(y) if percent else y, marker=marker, label=name)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=f"n = {n} pictures at each mark")
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    return figure
+
+
+def rates_and_error(x, rates, errors, xlabel, n):
+    """Two panels over one cause: how many faces are found, and how wrong the points are."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    curves(x, rates, xlabel, "faces found (%)", n, ax=left)
+    curves(x, {"dlib's points": errors}, xlabel, "NME (% of eye distance)", n, ax=right)
+    return figure
+
+
+def grouped_bars(groups, lines, ylabel, n):
+    """Bars beside each other for each group: one colour and hatch for each name in `lines`."""
+    figure, axes = plt.subplots(figsize=(8, 4))
+    width = 0.8 / len(lines)
+    for k, (name, values) in enumerate(lines.items()):
+        at = np.arange(len(groups)) + (k - (len(lines) - 1) / 2) * width
+        hatch = HATCHES[k % len(HATCHES)]
+        axes.bar(at, 100 * np.asarray(values), width, label=name, hatch=hatch, ec="white")
+    axes.set_xticks(range(len(groups)), groups)
+    axes.set(ylabel=ylabel, title=f"n = {n} pictures for each bar")
+    axes.legend(loc="lower left")
+    return figure
+
+
+def _picture(image, size):
+    figure, axes = plt.subplots(figsize=(size, size * image.shape[0] / image.shape[1]))
+    _on(axes, image)
+    return figure, axes
+
+
+def _on(axes, image):
+    """The picture under axes in our pixels: it spans 0 to width and 0 to height."""
+    rows, columns = image.shape[:2]
+    axes.imshow(image, extent=(0, columns, rows, 0), interpolation="nearest")
+    axes.set(xlim=(0, columns), ylim=(rows, 0))
+    axes.axis("off")
+
+
+def _zoom(axes, points, margin):
+    (x0, y0), (x1, y1) = points.min(0), points.max(0)
+    extra = margin * max(x1 - x0, y1 - y0)
+    axes.set(xlim=(x0 - extra, x1 + extra), ylim=(y1 + extra, y0 - extra))
+
+
+def _lines(axes, points, colour):
+    for line in POLYLINES:
+        axes.plot(*points[_joined(*line)].T, "-", color=colour, lw=1)
+
+
+def _joined(indices, closed):
+    """The indices along a line; a closed one comes back to its first."""
+    return [*indices, indices[0]] if closed else [*indices]
+
+
+def _numbers(axes, points, which, size):
+    paper = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75}
+    for n in which:
+        axes.annotate(
+            str(n), points[n], (3, 3), textcoords="offset points", fontsize=size, bbox=paper
+        )

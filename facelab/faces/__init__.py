@@ -1,0 +1,55 @@
+"""What a picture contains: faces, their landmarks, whose they are.
+
+    from facelab.faces import detect, landmarks, draw_landmarks, embed, find_faces
+
+    faces = detect(image, method="hog")        # best first
+    points = landmarks(image, faces[0])        # (68, 2) float32
+    code = embed(image, faces[0])              # (128,) float32
+
+Pictures are uint8 RGB (H, W, 3); coordinates are continuous pixels, x right, y down, centres at
++0.5.
+dlib's 68-point model is for research and teaching only (300-W).
+"""
+
+from facelab.faces.detectors import DETECTORS, detect, detect_each
+from facelab.faces.errors import DetectorError, ImageError, MethodError, NoFaceError
+from facelab.faces.face import DetectedFace, box_around, iou
+from facelab.faces.folders import Picture, find_faces
+from facelab.faces.pictures import as_rgb, read_image
+from facelab.faces.points import (
+    LANDMARKERS,
+    MIRROR,
+    PARTS,
+    POLYLINES,
+    draw_landmarks,
+    landmarks,
+    mirrored,
+)
+from facelab.faces.recognition import SAME_PERSON, distance, embed
+
+__all__ = [
+    "DETECTORS",
+    "LANDMARKERS",
+    "MIRROR",
+    "PARTS",
+    "POLYLINES",
+    "SAME_PERSON",
+    "DetectedFace",
+    "DetectorError",
+    "ImageError",
+    "MethodError",
+    "NoFaceError",
+    "Picture",
+    "as_rgb",
+    "box_around",
+    "detect",
+    "detect_each",
+    "distance",
+    "draw_landmarks",
+    "embed",
+    "find_faces",
+    "iou",
+    "landmarks",
+    "mirrored",
+    "read_image",
+]

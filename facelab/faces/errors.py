@@ -1,0 +1,17 @@
+"""What can go wrong while looking for faces, one class per remedy."""
+
+
+class ImageError(ValueError):
+    """The picture cannot be used as it is; the message says what to do."""
+
+
+class MethodError(ValueError):
+    """No such method; the message lists those there are."""
+
+
+class DetectorError(RuntimeError):
+    """The method exists but cannot run on this machine; the message says what is missing."""
+
+
+class NoFaceError(ValueError):
+    """A face was needed and none was found."""

@@ -1,0 +1,191 @@
+"""How fast the studio is here: ``python -m facelab.measure.bench studio [--json]``.
+
+Start-up times and memory are taken from fresh processes, frame rates from random scenes that were
+never rendered before (new pose, expression, light, lens, clothes and background each time) of
+people who were.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter, time
+
+ROOT = Path(__file__).resolve().parents[2]
+PEOPLE = 4
+BATCHES = {256: (9, 16), 512: (7, 6)}  # picture height -> batches, frames in each
+WARM_STARTS = 3
+MEMORY_PEOPLE, MEMORY_SCENES = 8, 3
+
+# What the fresh processes run.
+FIRST_PICTURE = """
+from facelab.studio import Person, Scene, render
+render(Person.from_seed(7), Scene(), 256)
+import time; print(time.time())
+"""
+MANY_PICTURES = f"""
+import numpy as np
+from facelab.measure.bench import peak_memory
+from facelab.studio import Person, Scene, render
+rng = np.random.default_rng(0)
+for seed in range({MEMORY_PEOPLE}):
+    for _ in range({MEMORY_SCENES}):
+        render(Person.from_seed(seed), Scene.random(rng), 256)
+print(peak_memory())
+"""
+
+
+def peak_memory():
+    """Most memory that this process has held so far, in MB (10^6 bytes).
+
+    Not ``ru_maxrss`` on Linux: a child process inherits that from its parent.
+    """
+    import psutil
+
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    if hasattr(psutil.Process().memory_info(), "peak_wset"):
+        return psutil.Process().memory_info().peak_wset / 1e6
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # bytes on macOS
+
+
+def fresh(code, **environment):
+    """Run code in a new Python; the number that it prints.
+
+    Raises
+    ------
+    RuntimeError
+        The process failed; the message holds what it said.
+    """
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"A fresh Python process could not render:\n{done.stderr[-2000:]}")
+    return float(done.stdout.split()[-1])
+
+
+def start_up(**environment):
+    """Seconds from starting Python to the first picture."""
+    start = time()
+    return fresh(FIRST_PICTURE, **environment) - start
+
+
+def starts():
+    """Start-up with an empty compile cache, the median of several with a full one, and peak memory in MB."""
+    with TemporaryDirectory() as cache:
+        cold = start_up(NUMBA_CACHE_DIR=cache)
+        warm = median(start_up(NUMBA_CACHE_DIR=cache) for _ in range(WARM_STARTS))
+        return cold, warm, fresh(MANY_PICTURES, NUMBA_CACHE_DIR=cache)
+
+
+def shots(rng, count):
+    """``count`` pairs of a person from a small cast and a random scene."""
+    from facelab.studio import Person, Scene
+
+    cast = [Person.from_seed(seed) for seed in range(PEOPLE)]
+    return [(cast[i % PEOPLE], Scene.random(rng)) for i in range(count)]
+
+
+def rate(batch, size):
+    """Frames a second over a batch of shots, and the seconds of each stage."""
+    from facelab.studio import render, stopwatch
+
+    with stopwatch() as times:
+        start = perf_counter()
+        for person, scene in batch:
+            render(person, scene, size)
+        seconds = perf_counter() - start
+    return len(batch) / seconds, {**times, "other": seconds - sum(times.values())}
+
+
+def speed(size):
+    """Median frames a second, and milliseconds a frame of each stage, slowest first."""
+    import numpy as np
+
+    rng, (batches, frames) = np.random.default_rng(size), BATCHES[size]
+    rate(shots(rng, 2 * PEOPLE), size)  # builds the people and compiles
+    rates, times = zip(*(rate(shots(rng, frames), size) for _ in range(batches)), strict=True)
+    stages = {
+        name: 1000 * median(t.get(name, 0) / frames for t in times)
+        for name in {k for t in times for k in t}
+    }
+    ordered = sorted(stages, key=stages.get, reverse=True)
+    return median(rates), {name: round(stages[name], 3) for name in ordered}
+
+
+def studio():
+    """Measure the studio; figures under the names that ``--json`` prints."""
+    cold, warm, peak = starts()  # first, while this process is still small
+    result, stages = {}, {}
+    for size in BATCHES:
+        frames_per_second, stages[str(size)] = speed(size)
+        result[f"fps_{size}"] = round(frames_per_second, 2)
+    result |= {
+        "peak_mb": round(peak, 1),
+        "cold_start_s": round(cold, 2),
+        "warm_start_s": round(warm, 2),
+        "stages": stages,
+    }
+    return result | {"n": counts(), "cores": os.cpu_count()}
+
+
+def counts():
+    """On how many measurements each figure rests."""
+    frames = {
+        f"fps_{size}": f"median of {b} batches of {f} frames, {PEOPLE} people"
+        for size, (b, f) in BATCHES.items()
+    }
+    memory = f"{MEMORY_PEOPLE} people in {MEMORY_SCENES} scenes each at 256 px"
+    return frames | {
+        "peak_mb": memory,
+        "cold_start_s": "1 start",
+        "warm_start_s": f"median of {WARM_STARTS} starts",
+    }
+
+
+def table(figures):
+    """The figures as lines of text."""
+    n = figures["n"]
+    lines = [f"The studio on {figures['cores']} cores", ""]
+    for name, unit in (
+        ("fps_256", "frames/s"),
+        ("fps_512", "frames/s"),
+        ("peak_mb", "MB"),
+        ("cold_start_s", "s"),
+        ("warm_start_s", "s"),
+    ):
+        lines.append(f"{name:<14}{figures[name]:>9} {unit:<9} {n[name]}")
+    for size, stages in figures["stages"].items():
+        lines += ["", f"ms a frame at {size} x {size}"] + [
+            f"  {name:<12}{ms:>9.2f}" for name, ms in stages.items()
+        ]
+    return "\n".join(lines)
+
+
+def main(arguments=None):
+    """Measure and print; 0 if all went well."""
+    parser = argparse.ArgumentParser(
+        prog="bench", description="Measure how fast the course's parts run on this computer."
+    )
+    parser.add_argument("what", choices=["studio"], help="what to measure")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object instead of a table"
+    )
+    options = parser.parse_args(arguments)
+    figures = studio()
+    print(json.dumps(figures) if options.json else table(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""Pictures that say in their metadata that nobody took them with a camera.
+
+The mark is an XMP packet with IPTC's digital source type, which programs that show provenance look
+for, and the same facts as plain text. It tells honest readers the truth; it does not stop anybody:
+saving the picture again with most programs loses it.
+"""
+
+import json
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkstemp
+from xml.etree import ElementTree
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
+
+from .errors import StudioError
+
+# How a picture came to be -> IPTC digital source type (https://cv.iptc.org/newscodes/digitalsourcetype/).
+VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SOURCES = {
+    "render": VOCABULARY + "digitalCreation",  # made with a program, no trained model
+    "composite": VOCABULARY + "compositeSynthetic",  # parts of pictures put together without one
+    "generated": VOCABULARY + "trainedAlgorithmicMedia",  # painted by a trained network
+    "swap": VOCABULARY
+    + "compositeWithTrainedAlgorithmicMedia",  # a network's face put into a picture
+}
+NOTICE = "Synthetic: the people in this file do not exist."
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+NAMESPACES = {
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+}
+MOST_FACTS = 20_000  # characters of JSON; a JPEG segment holds 65,502 bytes
+
+
+class MarkError(StudioError):
+    """A picture file that cannot be written or read, or facts that cannot be stored."""
+
+
+def save_image(path, image, source="render", quality=95, **facts):
+    """Save a picture together with the mark that it is synthetic.
+
+    Parameters
+    ----------
+    path : str or Path ending in .png, .jpg, .jpeg or .webp; replaced in one step, so nobody sees
+    half a file image : (H,W,3) or (H,W) uint8 source : "render", "composite", "generated" or
+    "swap": how the picture came to be (``SOURCES``) quality : int in [1, 100], of JPEG and WebP; a
+    WebP of 100 is lossless **facts : str, int, float, bool or None, or lists and dicts of these
+        What else should travel with the picture, for example ``person_seed=7``.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    MarkError
+        The ending, the picture, the source, the quality or a fact cannot be used.
+    """
+    path = Path(path)
+    kind = FORMATS.get(path.suffix.lower())
+    _require(kind, f"{path.name}: choose one of the endings {', '.join(FORMATS)}.")
+    _require(
+        _is_picture(image),
+        "save_image needs a uint8 array of shape (H, W, 3) or (H, W) that is not empty.",
+    )
+    _require(1 <= quality <= 100, f"quality must lie in [1, 100], got {quality}.")
+    mark = mark_of(source, facts)
+    with whole_file(path) as partial:
+        Image.fromarray(np.ascontiguousarray(image)).save(
+            partial, kind, **_options(kind, mark, quality)
+        )
+    return path
+
+
+def read_mark(path):
+    """The mark of a picture file: a dict, or None if it has none.
+
+    Returns
+    -------
+    dict or None
+        ``synthetic`` (True), ``digital_source_type`` (an IPTC address), ``notice``, and the facts
+        given to ``save_image``. A picture that another program marked as synthetic has the first
+        two.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    MarkError
+        The file is not a picture.
+    """
+    try:
+        with Image.open(path) as picture:
+            picture.load()  # PNG may hold its text behind the pixels
+            packet = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp")
+    except FileNotFoundError:
+        raise
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise MarkError(f"{Path(path).name} cannot be read as a picture: {error}") from error
+    return parse_packet(packet) if packet else None
+
+
+def mark_of(source, facts):
+    """The mark as a dict that JSON can hold."""
+    _require(
+        source in SOURCES,
+        f"Unknown source {source!r}: choose one of {', '.join(map(repr, SOURCES))}.",
+    )
+    taken = {"synthetic", "digital_source_type", "notice"} & set(facts)
+    _require(not taken, f"The mark itself says {sorted(taken)}: give this fact another name.")
+    mark = {"synthetic": True, "digital_source_type": SOURCES[source], "notice": NOTICE, **facts}
+    _require(
+        len(as_text(mark)) <= MOST_FACTS,
+        f"The facts are too long: at most {MOST_FACTS} characters of JSON.",
+    )
+    return mark
+
+
+def as_text(mark):
+    """A mark as one line of JSON (ASCII, so that every container can hold it)."""
+    try:
+        return json.dumps(mark, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise MarkError(
+            f"Facts must be texts, numbers, booleans, None, or lists and dicts of these: {error}."
+        ) from error
+
+
+def from_text(text):
+    """The mark in a text that ``as_text`` wrote, or None."""
+    try:
+        mark = json.loads(text)
+    except (TypeError, ValueError):
+        return None
+    return mark if isinstance(mark, dict) and mark.get("synthetic") is True else None
+
+
+@contextmanager
+def whole_file(path):
+    """Give a temporary path beside ``path``; it takes its place if all went well and is deleted otherwise."""
+    handle, partial = mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    try:
+        yield partial
+        os.chmod(partial, 0o666 & ~_umask())  # mkstemp lets nobody else read
+        os.replace(partial, path)
+    finally:
+        Path(partial).unlink(missing_ok=True)
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _require(condition, message):
+    if not condition:
+        raise MarkError(message)
+
+
+def _is_picture(image):
+    shaped = getattr(image, "ndim", 0) == 2 or (
+        getattr(image, "ndim", 0) == 3 and image.shape[2] == 3
+    )
+    return shaped and image.dtype == np.uint8 and image.size > 0
+
+
+def _options(kind, mark, quality):
+    """What Pillow is told for each format."""
+    packet = write_packet(mark)
+    if kind == "PNG":
+        text = PngImagePlugin.PngInfo()
+        text.add_text("Comment", as_text(mark))
+        text.add_itxt("XML:com.adobe.xmp", packet)
+        return {"pnginfo": text}
+    if kind == "JPEG":
+        return {
+            "quality": quality,
+            "subsampling": 0,
+            "xmp": packet.encode(),
+            "comment": as_text(mark),
+        }
+    return {"quality": quality, "lossless": quality == 100, "xmp": packet.encode()}
+
+
+def write_packet(mark):
+    """The XMP packet of a mark."""
+    names = " ".join(f"xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in NAMESPACES.items())
+    facts = f"Iptc4xmpExt:DigitalSourceType={quoteattr(mark['digital_source_type'])} dc:source={quoteattr(as_text(mark))}"
+    body = f'<rdf:RDF {names}><rdf:Description rdf:about="" {facts}/></rdf:RDF>'
+    begin = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    return f'{begin}<x:xmpmeta xmlns:x="adobe:ns:meta/">{body}</x:xmpmeta><?xpacket end="w"?>'
+
+
+def parse_packet(packet):
+    """The mark in an XMP packet (bytes or str), or None: our own facts, else IPTC's source type if it is synthetic."""
+    text = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else packet
+    if "<!" in text:  # entities can blow up a parser, and XMP has no use for them
+        return None
+    try:
+        tree = ElementTree.fromstring(
+            re.sub(r"<\?xpacket.*?\?>|\x00", "", text, flags=re.DOTALL).strip("\ufeff \n\r\t")
+        )
+    except ElementTree.ParseError:
+        return None
+    kind = _property(tree, "Iptc4xmpExt", "DigitalSourceType")
+    ours = from_text(_property(tree, "dc", "source"))
+    return ours or (
+        {"synthetic": True, "digital_source_type": kind} if kind in SOURCES.values() else None
+    )
+
+
+def _property(tree, prefix, name):
+    """The value of an XMP property, written as an attribute or as an element; None if absent."""
+    name = f"{{{NAMESPACES[prefix]}}}{name}"
+    found = (node.get(name) or (node.text if node.tag == name else None) for node in tree.iter())
+    return next((value.strip() for value in found if value), None)

@@ -1,0 +1,187 @@
+"""Reading and writing videos as pictures, with nothing to install but the PyAV wheel, which carries its own FFmpeg."""
+
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+import av
+import numpy as np
+
+from .errors import StudioError
+from .marks import as_text, from_text, mark_of, whole_file
+
+BT709 = 1  # code of the standard's matrix, primaries and curve in a video stream
+STUDIO_RANGE = 1
+NOT_A_VIDEO = (av.FFmpegError, ValueError, IndexError)
+
+
+class VideoError(StudioError):
+    """A video that cannot be read, or frames that cannot be written; the message says what to do."""
+
+
+def write_video(path, frames, fps=25, quality=80, source="render", **facts):
+    """Write pictures as an H.264 video (yuv420p, which every player and browser shows).
+
+    The file says in its metadata that it is synthetic, as ``marks.save_image`` does for pictures.
+
+    Parameters
+    ----------
+    path : str or Path ending in .mp4; replaced in one step, so nobody sees half a file
+    frames : iterable of (H,W,3) uint8 RGB, all of one size, at least 16 pixels each way
+        Taken one by one. H.264 halves the colours, so an odd side gets one more row or column of
+        pixels, which ``read_video`` takes away again.
+    fps : float, frames a second in (0, 240]
+    quality : int in [1, 100], like JPEG's; 80 is hard to tell from the pictures
+    source : how the pictures came to be (``marks.SOURCES``)
+    **facts : what else should travel with the video
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    VideoError
+        No frames, frames of another size or kind, or an ending, rate or quality that cannot be
+        used.
+    """
+    path = Path(path)
+    _require(path.suffix.lower() == ".mp4", f"{path.name}: a video's name must end in .mp4.")
+    _require(0 < fps <= 240, f"fps must lie in (0, 240], got {fps}.")
+    _require(1 <= quality <= 100, f"quality must lie in [1, 100], got {quality}.")
+    frames = iter(frames)
+    first = next(frames, None)
+    _require(first is not None, "A video needs at least one frame, got none.")
+    _check_frame(first, 0, np.shape(first))
+    _require(
+        "size" not in facts, "The mark itself says the video's size: give this fact another name."
+    )
+    mark = mark_of(source, facts | {"size": [first.shape[1], first.shape[0]]})
+    with whole_file(path) as partial:
+        _encode(
+            partial,
+            chain([first], frames),
+            first.shape,
+            Fraction(fps).limit_denominator(1001),
+            quality,
+            mark,
+        )
+    return path
+
+
+def read_video(path):
+    """Open a video and hand out its pictures one by one.
+
+    Returns
+    -------
+    frames : iterator of (H,W,3) uint8 RGB
+    fps : float, mean frames a second
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    VideoError
+        The file is not a video; or, while reading, it is damaged.
+    """
+    path = Path(path)
+    container = _open(path)
+    stream = container.streams.video[0]
+    rate = stream.average_rate or stream.guessed_rate
+    return _decode(container, path.name, _true_size(container)), float(rate or 25)
+
+
+def read_video_mark(path):
+    """The mark of a video that ``write_video`` wrote (see ``marks.read_mark``), or None."""
+    with _open(Path(path)) as container:
+        return from_text(container.metadata.get("comment"))
+
+
+def _require(condition, message):
+    if not condition:
+        raise VideoError(message)
+
+
+def _open(path):
+    if not path.exists():
+        raise FileNotFoundError(f"there is no video {path}")
+    try:
+        container = av.open(str(path))
+    except NOT_A_VIDEO as error:
+        raise VideoError(f"{path.name} is not a video that can be read: {error}") from error
+    if not container.streams.video:
+        container.close()
+        raise VideoError(f"{path.name} holds no moving pictures.")
+    return container
+
+
+def _check_frame(frame, number, shape):
+    ok = (
+        isinstance(frame, np.ndarray)
+        and frame.dtype == np.uint8
+        and frame.ndim == 3
+        and frame.shape[2] == 3
+    )
+    _require(ok, f"Frame {number} is not a uint8 RGB array of shape (H, W, 3).")
+    _require(
+        min(frame.shape[:2]) >= 16,
+        f"Frame {number} is {frame.shape[1]} x {frame.shape[0]}: a side needs 16 pixels.",
+    )
+    _require(
+        frame.shape == shape,
+        f"Frame {number} has shape {frame.shape}, the first one {shape}: resize them alike.",
+    )
+
+
+def _encode(path, frames, shape, rate, quality, mark):
+    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        container.metadata["comment"] = as_text(mark)
+        container.metadata["title"] = mark["notice"]
+        stream = _stream(container, shape, rate, quality)
+        for number, frame in enumerate(frames):
+            _check_frame(frame, number, shape)
+            container.mux(stream.encode(_picture(frame)))
+        container.mux(stream.encode(None))
+
+
+def _stream(container, shape, rate, quality):
+    """An H.264 stream; one thread, so that the same frames give the same bytes on every machine."""
+    stream = container.add_stream(
+        "libx264", rate=rate, options={"crf": f"{40 - 0.3 * quality:.1f}", "preset": "medium"}
+    )
+    stream.height, stream.width = (side + side % 2 for side in shape[:2])
+    stream.pix_fmt = "yuv420p"
+    coder = stream.codec_context
+    coder.thread_count = 1
+    coder.colorspace = coder.color_primaries = coder.color_trc = BT709
+    coder.color_range = STUDIO_RANGE
+    return stream
+
+
+def _picture(frame):
+    """A frame in the video's colours; its last row and column are doubled where a side is odd."""
+    odd = [(0, side % 2) for side in frame.shape[:2]]
+    even = np.ascontiguousarray(np.pad(frame, (*odd, (0, 0)), "edge"))
+    picture = av.VideoFrame.from_ndarray(even, format="rgb24")
+    return picture.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+
+
+def _true_size(container):
+    """(height, width) that ``write_video`` noted, without the doubled edges; None for other videos."""
+    size = (from_text(container.metadata.get("comment")) or {}).get("size")
+    known = (
+        isinstance(size, list)
+        and len(size) == 2
+        and all(type(side) is int and side > 0 for side in size)
+    )
+    return (size[1], size[0]) if known else None
+
+
+def _decode(container, name, size):
+    height, width = size or (None, None)
+    with container:
+        try:
+            for picture in container.decode(video=0):
+                yield picture.to_ndarray(format="rgb24")[:height, :width]
+        except av.FFmpegError as error:
+            raise VideoError(f"{name} is damaged: {error}") from error

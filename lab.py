@@ -1,0 +1,809 @@
+#!/usr/bin/env python3
+"""The course's one command: python3 lab.py start | test | run | build | doctor | score | bench.
+
+Needs nothing but Python: it makes the folder .venv, installs what requirements.txt pins, and
+hands over to the modules of facelab. Kept to syntax that Python 3.6 can read, so that an old
+Python gets a sentence and not a traceback.
+"""
+
+import argparse
+import collections
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import webbrowser
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+OLDEST, NEWEST = (3, 11), (3, 13)
+DISK_GB = 5  # .venv takes 3.5 GB; pip unpacks beside it
+MEMORY_GB = 2
+PORT = 8888
+KERNEL = "facelab"
+LAB = "python lab.py" if os.name == "nt" else "python3 lab.py"
+SERVER_PATIENCE_S = 180
+
+
+class LabError(Exception):
+    """Something a person can mend: one sentence, and the remedy."""
+
+    def __init__(self, sentence, remedy):
+        super().__init__(f"{sentence}\n  {remedy}")
+        self.sentence, self.remedy = sentence, remedy
+
+
+def say(text):
+    """Tell the learner, on standard error: standard output belongs to results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+# ---- the Python that runs this file -------------------------------------------------------------
+
+
+def other_python():
+    """The command of a fitting Python on this machine that really starts, or None."""
+    names = [f"python3.{minor}" for minor in (12, 13, 11)]
+    return next((name for name in names if shutil.which(name) and starts(name)), None)
+
+
+def starts(python):
+    """Whether this interpreter runs at all."""
+    try:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.call([str(python), "-c", "pass"], **quiet) == 0
+    except OSError:
+        return False
+
+
+def refuse_python(version, bits=64):
+    """Raise LabError unless the course runs on this Python version and word size."""
+    remedy = "Install Python 3.12 (64 bits) from python.org, then run lab.py with it."
+    if not OLDEST <= tuple(version[:2]) <= NEWEST:
+        found, other = ".".join(str(part) for part in version[:3]), other_python()
+        remedy = f"Run it with the one you have: {other} lab.py start" if other else remedy
+        raise LabError(f"lab.py needs Python 3.11 to 3.13, and this is Python {found}.", remedy)
+    if bits < 64:
+        raise LabError("lab.py needs a 64-bit Python, and this one has 32 bits.", remedy)
+
+
+# ---- the environment ----------------------------------------------------------------------------
+
+
+def venv():
+    return ROOT / ".venv"
+
+
+def venv_python():
+    """The interpreter inside .venv, there or not."""
+    return venv() / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def venv_packages():
+    """The folder of .venv that holds the installed packages, or None."""
+    pattern = "Lib/site-packages" if os.name == "nt" else "lib/python3.*/site-packages"
+    return next(venv().glob(pattern), None)
+
+
+def receipt_file():
+    return venv() / "facelab.json"
+
+
+def recipe():
+    """A hash of all that decides what is installed: pins, the local dlib, and the place."""
+    parts = [ROOT / "requirements.txt", ROOT / "packaging" / "dlib" / "pyproject.toml"]
+    text = b"\0".join(part.read_bytes() for part in parts) + str(ROOT).encode()
+    return hashlib.sha256(text).hexdigest()
+
+
+def contents():
+    """The names in the packages folder: what a receipt lists and what damage takes away."""
+    folder = venv_packages()
+    names = os.listdir(str(folder)) if folder else []
+    return sorted(name for name in names if name != "__pycache__")
+
+
+def read_receipt():
+    """What the last finished installation wrote, or None: it is written last of all."""
+    try:
+        receipt = json.loads(receipt_file().read_text(encoding="utf-8"))
+        return receipt if {"recipe", "contents"} <= set(receipt) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_receipt():
+    receipt = {"recipe": recipe(), "contents": contents()}
+    receipt_file().write_text(json.dumps(receipt), encoding="utf-8")
+
+
+def state():
+    """One of "missing", "half-made", "damaged", "outdated" or "ready"."""
+    receipt = read_receipt()
+    if not venv().exists():
+        return "missing"
+    if receipt is None:
+        return "half-made"
+    if not starts(venv_python()) or lost_entries(receipt):
+        return "damaged"
+    return "ready" if receipt["recipe"] == recipe() else "outdated"
+
+
+def lost_entries(receipt):
+    """What the receipt lists and the packages folder no longer has."""
+    return sorted(set(receipt["contents"]) - set(contents()))
+
+
+def child_environment(**more):
+    """The variables for a program in .venv: facelab on the path, the caller's Python kept out."""
+    foreign = {"PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
+    kept = {name: value for name, value in os.environ.items() if name not in foreign}
+    kept.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONNOUSERSITE": "1", **more}
+
+
+def ensure_environment():
+    """Make, mend or renew .venv, and return its interpreter. Costs next to nothing when ready."""
+    found = state()
+    if found == "ready":
+        return str(venv_python())
+    reason = {
+        "missing": "Making .venv: this takes a few minutes, once.",
+        "half-made": "The last installation did not finish: making .venv again.",
+        "damaged": "Parts of .venv are gone: making it again.",
+        "outdated": "The pinned packages have changed: bringing .venv up to date.",
+    }
+    say(reason[found])
+    install(afresh=found != "outdated")
+    return str(venv_python())
+
+
+def install(afresh):
+    """Install the pins; the receipt goes first and comes last, so a break is always noticed."""
+    refuse_little_disk()
+    if receipt_file().exists():
+        receipt_file().unlink()
+    if afresh:
+        make_venv()
+    install_pins()
+    register_kernel()
+    silence_news()
+    write_receipt()
+
+
+def refuse_little_disk():
+    free = shutil.disk_usage(str(ROOT)).free / 1e9
+    if free < DISK_GB:
+        raise full_disk(f"only {free:.1f} GB are free, and the installation needs {DISK_GB} GB")
+
+
+def full_disk(detail="no space is left"):
+    return LabError(f"The disk is full: {detail}.", f"Make room in {ROOT}, then run it again.")
+
+
+def refuse_own_interpreter():
+    """A running interpreter cannot replace itself."""
+    if Path(sys.prefix).resolve() == venv().resolve():
+        raise LabError(
+            "This Python lives in .venv, which has to be made again.",
+            f"Type: deactivate   and then: {LAB} start",
+        )
+
+
+def make_venv():
+    """Make an empty .venv, whatever was there before."""
+    refuse_own_interpreter()
+    if venv().is_file() or venv().is_symlink():
+        venv().unlink()
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(venv())],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode:
+        raise explain_venv(done.stdout.decode(errors="replace"))
+
+
+def explain_venv(text):
+    """The LabError for what `python -m venv` printed when it failed."""
+    if "No space left" in text or "Errno 28" in text:
+        return full_disk()
+    if "ensurepip" in text or "No module named venv" in text:
+        package = f"python3.{sys.version_info[1]}-venv"
+        return LabError(
+            "This Python cannot make environments: its venv part is not installed.",
+            f"On Debian and Ubuntu: sudo apt install {package}   and then again: {LAB} start",
+        )
+    if "Permission" in text:
+        return no_permission()
+    return LabError(f"Making .venv failed: {last_line(text)}", f"Ask: {LAB} doctor")
+
+
+def no_permission():
+    return LabError(
+        f"This account may not write in {ROOT}.", "Copy the course to a folder of your own."
+    )
+
+
+def install_pins():
+    """Let pip install requirements.txt, with a line of progress and the whole story in a log."""
+    command = [str(venv_python()), "-m", "pip", "install", "--no-input", "--retries", "2"]
+    command += ["--disable-pip-version-check", "--progress-bar", "off", "-r", "requirements.txt"]
+    log = venv() / "install.log"
+    pip = subprocess.Popen(
+        command,
+        cwd=str(ROOT),
+        env=child_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    text = follow(pip.stdout, log)
+    if pip.wait():
+        raise explain_pip(text, log)
+
+
+def follow(lines, log):
+    """Copy pip's lines to the log while showing how far it is; return them all."""
+    seen, total, text = 0, len(read_pins()), []
+    with open(str(log), "w", encoding="utf-8") as out:
+        for line in lines:
+            out.write(line)
+            text.append(line)
+            seen += line.startswith(("Collecting", "Processing"))
+            show_progress(line, min(seen, total), total)
+    return "".join(text)
+
+
+def show_progress(line, seen, total):
+    """One line that grows on a terminal, a line now and then elsewhere."""
+    if line.startswith("Installing collected"):
+        clear = "\r" if sys.stderr.isatty() else ""
+        say(f"{clear}  unpacking {total} packages: the longest part, please wait")
+    elif line.startswith("Collecting") and sys.stderr.isatty():
+        name = re.split(r"[=<>\[ ]", line.split()[1])[0]
+        print(f"\r  {seen:3} of {total}  {name:40.40}", end="", file=sys.stderr, flush=True)
+    elif line.startswith("Collecting") and seen % 40 == 0:
+        say(f"  {seen} of {total} packages found")
+
+
+NETWORK_WORDS = re.compile(
+    "NewConnectionError|ConnectTimeout|ReadTimeout|Failed to establish|getaddrinfo|"
+    "name resolution|Network is unreachable|Connection (refused|reset|broken)|ProxyError|"
+    "Could not fetch URL|RemoteDisconnected|IncompleteRead|timed out"
+)
+DISK_WORDS = re.compile("No space left|Errno 28|not enough space|Errno 122|quota exceeded")
+
+
+def explain_pip(text, log):
+    """The LabError for what pip printed when it failed."""
+    again = f"run it again: {LAB} start"
+    if DISK_WORDS.search(text):
+        return full_disk()
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return LabError(
+            "The network here replaces certificates, so pip refuses to download.",
+            "Set PIP_CERT to the certificate file of your organisation, then " + again,
+        )
+    if NETWORK_WORDS.search(text):
+        return LabError(
+            "The packages cannot be downloaded: there is no connection to the package index.",
+            "Check the network (or set HTTPS_PROXY), then " + again,
+        )
+    missing = re.search(r"No matching distribution found for (\S+)", text)
+    if missing:
+        return LabError(
+            f"There is no ready-made {missing.group(1)} for this machine.",
+            "Intel Macs and 32-bit systems: open the course in the browser instead (README).",
+        )
+    if "Permission denied" in text or "Errno 13" in text:
+        return no_permission()
+    return LabError(f"pip failed: {last_line(text)}", f"The whole story is in {log}; then {again}")
+
+
+def last_line(text):
+    """The last line that says ERROR, or the last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return (errors or lines)[-1]
+
+
+def register_kernel():
+    """Make the kernel known inside .venv only; the learner's home stays as it is."""
+    done = subprocess.run(
+        [str(venv_python()), "-m", "ipykernel", "install", "--sys-prefix", "--name", KERNEL]
+        + ["--display-name", "Deepfakes from scratch", "--env", "PYTHONPATH", str(ROOT)],
+        env=child_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode:
+        story = last_line(done.stdout.decode(errors="replace"))
+        raise LabError(f"The kernel could not be registered: {story}", f"Ask: {LAB} doctor")
+
+
+def silence_news():
+    """Keep JupyterLab from asking a newcomer about its newsletter, and the network about news."""
+    folder = venv() / "etc" / "jupyter" / "labconfig"
+    folder.mkdir(parents=True, exist_ok=True)
+    setting = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (folder / "page_config.json").write_text(json.dumps(setting), encoding="utf-8")
+
+
+# ---- start --------------------------------------------------------------------------------------
+
+
+def port_is_free(port):
+    """Whether a server could listen on this port of this machine."""
+    with contextlib.closing(socket.socket()) as probe:
+        if os.name != "nt":  # there it would mean "share the port"
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def refuse_busy_port(port):
+    if not port_is_free(port):
+        raise LabError(
+            f"Port {port} is in use, perhaps by a course that is already open.",
+            f"Close that one, or take another port: {LAB} start --port {port + 1}",
+        )
+
+
+def course_page():
+    """Where JupyterLab opens: the course index, or the best there is."""
+    places = ["notebooks/index.ipynb", "notebooks"]
+    found = next((place for place in places if (ROOT / place).exists()), None)
+    return f"/lab/tree/{found}" if found else "/lab"
+
+
+def server_command(python, port):
+    """JupyterLab on this machine only, on exactly this port."""
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": ROOT,
+        "LabApp.default_url": course_page(),
+        "MultiKernelManager.default_kernel_name": KERNEL,
+    }
+    command = [python, "-m", "jupyterlab", "--no-browser"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    return command + [f"--{name}={value}" for name, value in options.items()]
+
+
+def open_server(python, port, token):
+    """Start JupyterLab apart from this terminal's Ctrl-C, which stays ours to handle."""
+    apart = {"start_new_session": True}
+    if os.name == "nt":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    with open(str(venv() / "jupyter.log"), "w", encoding="utf-8") as log:
+        return subprocess.Popen(
+            server_command(python, port),
+            cwd=str(ROOT),
+            env=child_environment(JUPYTER_TOKEN=token),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            **apart,
+        )
+
+
+def answers(port):
+    """Whether a Jupyter server answers on this port (asked without any proxy)."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with contextlib.closing(direct.open(f"http://127.0.0.1:{port}/api", timeout=2)) as reply:
+            return b"version" in reply.read()
+    except (OSError, ValueError):
+        return False
+
+
+def wait_for_server(server, port):
+    """Return when the server answers; raise LabError when it ends or takes too long."""
+    deadline = time.monotonic() + SERVER_PATIENCE_S
+    while not answers(port):
+        if server.poll() is not None or time.monotonic() > deadline:
+            log = venv() / "jupyter.log"
+            story = last_line(log.read_text(encoding="utf-8", errors="replace"))
+            raise LabError(f"JupyterLab did not start: {story}", f"Ask: {LAB} doctor   Log: {log}")
+        time.sleep(0.1)
+
+
+def stop(server):
+    """End the server and its kernels, gently and then not."""
+    if server.poll() is not None:
+        return
+    server.terminate()
+    try:
+        server.wait(15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def start(args):
+    """Open the course in JupyterLab and stay until Ctrl-C."""
+    refuse_busy_port(args.port)
+    python = ensure_environment()
+    refuse_busy_port(args.port)
+    signal.signal(signal.SIGTERM, interrupt)
+    token = secrets.token_hex(24)
+    server = open_server(python, args.port, token)
+    try:
+        wait_for_server(server, args.port)
+        url = f"http://127.0.0.1:{args.port}{course_page()}?token={token}"
+        print(f"The course is open at\n\n    {url}\n\nCtrl-C ends it.", flush=True)
+        if args.browser:
+            webbrowser.open(url)
+        return server.wait()
+    except KeyboardInterrupt:
+        say("\nClosing the course. Your notebooks are saved as you left them.")
+        return 0
+    finally:
+        stop(server)
+
+
+# ---- test ---------------------------------------------------------------------------------------
+
+NBVAL = ["-p", "no:python", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
+NBVAL += ["--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
+
+
+def stages(fast):
+    """The checks as (name, arguments for python), in the order they run."""
+    pytest = ["-m", "pytest"]
+    lint = ("lint", ["-m", "ruff", "check", "."])
+    if fast:
+        return [lint, ("unit tests", pytest + ["-m", "not slow and not browser", "tests"])]
+    return [
+        lint,
+        ("unit tests", pytest + ["-m", "not browser", "tests"]),
+        ("notebooks as built", ["-m", "facelab.course.build", "--check"]),
+        ("notebooks as run", pytest + NBVAL + ["notebooks", "solutions"]),
+        ("in the browser", pytest + ["-m", "browser", "tests"]),
+    ]
+
+
+def run_stage(python, name, arguments):
+    """Run one check with its output in view; return (name, passed, seconds)."""
+    say(f"\n== {name}")
+    began = time.monotonic()
+    code = subprocess.call([python] + arguments, cwd=str(ROOT), env=child_environment())
+    return name, code == 0, time.monotonic() - began
+
+
+def test(args):
+    """Run every check, also after one has failed, and sum up."""
+    python = ensure_environment()
+    results = [run_stage(python, *stage) for stage in stages(args.fast)]
+    say("\n== summary")
+    for name, passed, seconds in results:
+        say(f"  {'passed' if passed else 'FAILED'}  {seconds:7.1f} s  {name}")
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+# ---- commands that live in facelab --------------------------------------------------------------
+
+
+def hand_over(module, arguments):
+    """Run a module of facelab in .venv; its output and exit status are ours."""
+    python = ensure_environment()
+    command = [python, "-m", module] + [str(argument) for argument in arguments]
+    child = subprocess.Popen(command, cwd=str(ROOT), env=child_environment())
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        child.wait()
+        raise
+
+
+def chapters():
+    """The numbers of the chapters there are, as text: ["01", "03"]."""
+    return sorted(path.name[:2] for path in ROOT.glob("solutions/[0-9][0-9]_*.py"))
+
+
+def refuse_unknown_chapters(wanted):
+    unknown = [number for number in wanted if number not in chapters()]
+    if unknown:
+        there = ", ".join(chapters()) or "none yet"
+        raise LabError(
+            f"There is no chapter {', '.join(unknown)}.", f"Chapters by their two digits: {there}."
+        )
+
+
+def run(args):
+    refuse_unknown_chapters(args.chapters)
+    out = ["--out", Path(args.out).resolve()] if args.out else []
+    record = ["--record"] if args.record else []
+    return hand_over("facelab.course.run", args.chapters + out + record)
+
+
+def build(args):
+    return hand_over("facelab.course.build", ["--check"] if args.check else [])
+
+
+def score(args):
+    seed = [] if args.seed is None else ["--seed", args.seed]
+    return hand_over("facelab.measure.score", [args.what] + seed + ["--json"] * args.json)
+
+
+def bench(args):
+    return hand_over("facelab.measure.bench", [args.what] + ["--json"] * args.json)
+
+
+# ---- doctor -------------------------------------------------------------------------------------
+
+Finding = collections.namedtuple("Finding", "verdict text remedy")
+
+
+def fine(text):
+    return Finding("ok", text, "")
+
+
+def note(text, remedy=""):
+    return Finding("note", text, remedy)
+
+
+def broken(text, remedy):
+    return Finding("BROKEN", text, remedy)
+
+
+def read_pins():
+    """The pins of requirements.txt as {name: version}, whatever their platform."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" ;")[0].split("==") for line in lines if re.match(r"[a-z].*==", line))
+
+
+def direct_needs():
+    """The names that pyproject.toml asks for, in its order."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return re.findall(r'^    "([A-Za-z0-9-]+)>=', text, re.M)
+
+
+def plain_name(name):
+    """The one spelling of a distribution's name: lower case, hyphens."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def installed():
+    """What .venv holds as {name: version}, read from the names of its folders."""
+    stems = [name[: -len(".dist-info")] for name in contents() if name.endswith(".dist-info")]
+    return {plain_name(name): version for name, _, version in (s.partition("-") for s in stems)}
+
+
+def memory_gb():
+    """The machine's memory in GB, or None where it cannot be asked for."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    except (AttributeError, ValueError, OSError):
+        return memory_by_psutil()
+
+
+def memory_by_psutil():
+    code = "import psutil; print(psutil.virtual_memory().total / 1e9)"
+    try:
+        return float(subprocess.check_output([str(venv_python()), "-c", code]))
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return None
+
+
+def examine_machine():
+    """Findings on the machine: system, processors, memory, disk."""
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    yield fine(f"Python {python} on {sys.platform}, {os.cpu_count()} processor cores")
+    memory = memory_gb()
+    if memory is None:
+        yield note("memory: cannot be read here")
+    elif memory < MEMORY_GB:
+        yield note(f"{memory:.1f} GB of memory is little", "Keep one notebook open at a time.")
+    else:
+        yield fine(f"{memory:.1f} GB of memory")
+    free, needed = shutil.disk_usage(str(ROOT)).free / 1e9, 0.5 if state() == "ready" else DISK_GB
+    if free < needed:
+        yield broken(f"{free:.1f} GB of disk free, {needed} GB needed", f"Make room in {ROOT}.")
+    else:
+        yield fine(f"{free:.0f} GB of disk free")
+
+
+def examine_environment():
+    """Findings on .venv as a whole."""
+    remedies = {
+        "missing": ("is not made yet", f"{LAB} start"),
+        "half-made": ("is only half made", f"{LAB} start   (it makes it again)"),
+        "damaged": ("has lost parts", f"{LAB} start   (it makes it again)"),
+        "outdated": ("is older than requirements.txt", f"{LAB} start   (it renews it)"),
+    }
+    found = state()
+    yield broken(f".venv {remedies[found][0]}", remedies[found][1]) if found in remedies else fine(
+        ".venv is complete"
+    )
+
+
+def examine_packages():
+    """A finding for each package that the course names, one for the rest of the closure."""
+    pins, there = read_pins(), installed()
+    direct = ["dlib-bin" if name == "dlib" else name for name in direct_needs()]
+    for name in direct:
+        yield compare(name, pins[name], there.get(name))
+    others = [name for name in there if name in pins and name not in direct]
+    wrong = [name for name in others if there[name] != pins[name]]
+    for name in wrong:
+        yield compare(name, pins[name], there[name])
+    yield fine(f"{len(others) - len(wrong)} further packages as pinned")
+    for entry in lost_entries(read_receipt() or {"contents": []}):
+        yield broken(f"{entry} is gone from .venv", f"{LAB} start")
+
+
+def compare(name, pinned, found):
+    """The finding for one package."""
+    if found == pinned:
+        return fine(f"{name} {found}")
+    what = f"{name} is not installed" if found is None else f"{name} {found} is there"
+    return broken(f"{what}, {pinned} is pinned", f"Delete the folder .venv, then: {LAB} start")
+
+
+def examine_course():
+    """Findings on what the chapters need beside packages."""
+    model = ROOT / "datasets" / "face_model.npz"
+    if zipfile.is_zipfile(str(model)):
+        yield fine(f"the face model, {model.stat().st_size / 1e6:.1f} MB")
+    else:
+        yield broken("datasets/face_model.npz is missing or damaged", "git checkout -- datasets")
+    if port_is_free(PORT):
+        yield fine(f"port {PORT} is free")
+    else:
+        yield note(f"port {PORT} is in use", f"{LAB} start --port {PORT + 1}")
+
+
+def examine_network():
+    """A finding on whether pip reaches the package index it is set to use."""
+    python = str(venv_python()) if starts(venv_python()) else sys.executable
+    command = [python, "-m", "pip", "index", "versions", "pip", "--timeout", "8", "--retries", "0"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode == 0:
+        yield fine("the package index answers")
+    elif b"No module named pip" in done.stdout:
+        yield note("the network was not tried: this Python has no pip")
+    else:
+        yield broken("the package index does not answer", "Check the network, or set HTTPS_PROXY.")
+
+
+def examine(online):
+    """All findings, as they are made."""
+    yield from examine_machine()
+    yield from examine_environment()
+    if state() != "missing":
+        yield from examine_packages()
+    if online or state() == "missing":
+        yield from examine_network()
+    yield from examine_course()
+
+
+def doctor(args):
+    """Print what is fine and what is not, each with its remedy; 1 if anything is broken."""
+    worst = 0
+    for verdict, text, remedy in examine(args.online):
+        print(f"  {verdict:6}  {text}" + (f"\n          -> {remedy}" if remedy else ""), flush=True)
+        worst |= verdict == "BROKEN"
+    print("Something is broken: see the arrows." if worst else "All is well.")
+    return int(worst)
+
+
+# ---- the command line ---------------------------------------------------------------------------
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", f"See: {self.prog} --help")
+
+
+class UsageError(LabError):
+    """The command line was wrong."""
+
+
+def port_number(text):
+    """A port an ordinary account may listen on."""
+    if not (text.isdigit() and 1024 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1024 to 65535")
+    return int(text)
+
+
+def chapter_number(text):
+    if not re.match(r"\d\d?$", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a chapter number like 03")
+    return text.zfill(2)
+
+
+def parser():
+    """The command line as in the README."""
+    top = Parser(prog=LAB, description="Deepfakes from scratch: the course's one command.")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def command(function, text):
+        made = commands.add_parser(function.__name__, help=text, description=text)
+        made.set_defaults(function=function)
+        return made
+
+    made = command(start, "install on first use, then open the course in JupyterLab")
+    made.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="only print the address"
+    )
+    made.add_argument("--port", type=port_number, default=PORT, help="default: %(default)s")
+    made = command(test, "run everything that is checked before a change is accepted")
+    made.add_argument("--fast", action="store_true", help="lint and unit tests, under 90 s")
+    made = command(run, "execute chapters without a window; say seconds and peak memory")
+    made.add_argument("chapters", nargs="*", type=chapter_number, metavar="NN", help="default: all")
+    made.add_argument("--out", metavar="DIR", help="where the notebooks and web pages go")
+    made.add_argument("--record", action="store_true", help="write the figures into the course")
+    made = command(build, "make both notebooks of each chapter from solutions/*.py")
+    made.add_argument("--check", action="store_true", help="change nothing; fail on a difference")
+    made = command(doctor, "say in plain words what is missing, and the remedy")
+    made.add_argument("--online", action="store_true", help="also try the network")
+    made = command(score, "measure the course against the truth")
+    made.add_argument("what", choices=["studio"], help="what to measure")
+    made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    made.add_argument("--seed", type=int, metavar="N", help="draw other people")
+    made = command(bench, "measure speed and memory")
+    made.add_argument("what", choices=["studio"], help="what to measure")
+    made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    return top
+
+
+def dispatch(words):
+    """Read the command line and do it; return the exit status."""
+    args = parser().parse_args(words)
+    if not args.command:
+        raise UsageError("Say what to do.", f"Begin with: {LAB} start   All commands: {LAB} --help")
+    return args.function(args)
+
+
+def explain_os_error(error):
+    """The LabError for what the operating system refused."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return full_disk()
+    if isinstance(error, PermissionError):
+        return no_permission()
+    return LabError(f"The system refused: {error}.", f"Ask: {LAB} doctor")
+
+
+def main(words=None):
+    """Run a command; every failure that has a remedy ends in a sentence and that remedy."""
+    try:
+        refuse_python(sys.version_info, 64 if sys.maxsize > 2**32 else 32)
+        return dispatch(words)
+    except UsageError as error:
+        say(str(error))
+        return 2
+    except LabError as error:
+        say(str(error))
+    except OSError as error:
+        say(str(explain_os_error(error)))
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,503 @@
+"""The two commands: every failure a learner can meet ends in a sentence and its remedy."""
+
+import ast
+import contextlib
+import errno
+import io
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lab
+
+ROOT = Path(__file__).resolve().parent.parent
+posix = pytest.mark.skipif(os.name == "nt", reason="stands in a shell script for an interpreter")
+
+STUB = """#!/bin/sh
+case "$*" in
+  *"-c pass"*) exit 0 ;;
+  *"pip install"*) echo '{words}'; exit {code} ;;
+  *ipykernel*) exit 0 ;;
+  *jupyterlab*) echo 'port taken' >&2; exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """An empty copy of the course; returns its folder."""
+    for name in ("requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "packaging" / "dlib").mkdir(parents=True)
+    shutil.copy(ROOT / "packaging/dlib/pyproject.toml", tmp_path / "packaging/dlib")
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "03_faces_and_landmarks.py").touch()
+    monkeypatch.setattr(lab, "ROOT", tmp_path)
+    monkeypatch.setattr(lab, "make_venv", lambda: pytest.fail("would have installed for real"))
+    return tmp_path
+
+
+def fake_venv(words="", code=0):
+    """Put a stand-in interpreter into .venv: its pip says `words` and exits with `code`."""
+    python = lab.venv_python()
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(STUB.format(words=words, code=code))
+    python.chmod(python.stat().st_mode | stat.S_IEXEC)
+    site = lab.venv() / "lib/python3.12/site-packages"
+    for name in ("numpy", "numpy-2.4.6.dist-info"):
+        (site / name).mkdir(parents=True, exist_ok=True)
+
+
+def remake(monkeypatch, **stub):
+    """Let `make_venv` make the stand-in; return the list that counts its calls."""
+    calls = []
+
+    def make_venv():
+        calls.append(1)
+        shutil.rmtree(lab.venv(), ignore_errors=True)
+        fake_venv(**stub)
+
+    monkeypatch.setattr(lab, "make_venv", make_venv)
+    return calls
+
+
+def outcome(*words):
+    """Run a command; return its exit status and what it said on standard error."""
+    heard = io.StringIO()
+    with contextlib.redirect_stderr(heard):
+        code = lab.main(list(words))
+    return code, heard.getvalue()
+
+
+@contextlib.contextmanager
+def busy_port():
+    """A port that something else listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield taken.getsockname()[1]
+
+
+# ---- Python --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 10, 13), (3, 14, 0), (4, 0, 0)])
+def test_python_outside_the_window_is_refused(version):
+    with pytest.raises(lab.LabError, match="needs Python 3.11 to 3.13"):
+        lab.refuse_python(version)
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 1), (3, 13, 9)])
+def test_python_inside_the_window_is_accepted(version):
+    lab.refuse_python(version)
+
+
+def test_32_bits_are_refused():
+    with pytest.raises(lab.LabError, match="64-bit"):
+        lab.refuse_python((3, 12, 0), bits=32)
+
+
+def test_an_old_python_can_read_the_file():
+    ast.parse((ROOT / "lab.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+def old_pythons():
+    """Interpreters below 3.11 that this machine happens to have."""
+    on_path = [shutil.which(f"python3.{minor}") for minor in range(6, 11)]
+    by_pyenv = Path.home().glob(".pyenv/versions/3.*/bin/python")
+    old = [str(path) for path in by_pyenv if int(path.parts[-3].split(".")[1]) < 11]
+    return [python for python in [*on_path, *old] if python and lab.starts(python)]
+
+
+def test_an_old_python_says_one_sentence():
+    if not old_pythons():
+        pytest.skip("this machine has no Python below 3.11")
+    done = subprocess.run(
+        [old_pythons()[0], str(ROOT / "lab.py"), "start"], stderr=subprocess.PIPE, text=True
+    )
+    assert done.returncode == 1
+    assert "needs Python 3.11 to 3.13" in done.stderr
+    assert "Traceback" not in done.stderr and "SyntaxError" not in done.stderr
+
+
+def test_only_the_standard_library_is_imported():
+    tree = ast.parse((ROOT / "lab.py").read_text(encoding="utf-8"))
+    names = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+# ---- wrong use -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("strat",),
+        ("start", "--prot", "9000"),
+        ("start", "--port", "80"),
+        ("start", "--port", "many"),
+        ("run", "three"),
+        ("score",),
+        ("score", "everything"),
+        ("score", "studio", "--seed", "x"),
+        ("test", "--slow"),
+    ],
+)
+def test_wrong_use_gets_a_sentence_and_a_remedy(course, words):
+    code, said = outcome(*words)
+    assert code == 2
+    assert len(said.splitlines()) == 2 and "--help" in said.splitlines()[1]
+
+
+@pytest.mark.parametrize("command", ["start", "test", "run", "build", "doctor", "score", "bench"])
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as left:
+        lab.main([command, "--help"])
+    assert left.value.code == 0
+    assert f"lab.py {command}" in capsys.readouterr().out
+
+
+def test_unknown_chapter_names_those_there_are(course):
+    code, said = outcome("run", "42")
+    assert code == 1 and "no chapter 42" in said and "03" in said
+
+
+# ---- the environment -----------------------------------------------------------------------------
+
+
+@posix
+def test_a_finished_installation_is_ready_and_costs_no_pip(course, monkeypatch):
+    calls = remake(monkeypatch)
+    assert lab.state() == "missing"
+    lab.ensure_environment()
+    assert lab.state() == "ready"
+    monkeypatch.setattr(lab, "install", lambda **_: pytest.fail("installed a second time"))
+    assert lab.ensure_environment() == str(lab.venv_python())
+    assert len(calls) == 1
+
+
+@posix
+@pytest.mark.parametrize("receipt", [None, "", "{", "[]", '{"recipe": "x"}'])
+def test_a_half_made_environment_is_made_again(course, monkeypatch, receipt):
+    fake_venv()
+    if receipt is not None:
+        lab.receipt_file().write_text(receipt)
+    assert lab.state() == "half-made"
+    calls = remake(monkeypatch)
+    lab.ensure_environment()
+    assert lab.state() == "ready" and calls
+
+
+@posix
+def test_a_broken_installation_leaves_no_receipt(course, monkeypatch):
+    remake(monkeypatch)
+    lab.ensure_environment()
+    (course / "requirements.txt").write_text("numpy==0\n")
+    assert lab.state() == "outdated"
+    fake_venv(words="ERROR: boom", code=1)
+    with pytest.raises(lab.LabError):
+        lab.ensure_environment()
+    assert lab.state() == "half-made"
+
+
+@posix
+@pytest.mark.parametrize("lost", ["lib/python3.12/site-packages/numpy", "bin"])
+def test_a_damaged_environment_is_noticed_and_made_again(course, monkeypatch, lost):
+    calls = remake(monkeypatch)
+    lab.ensure_environment()
+    shutil.rmtree(lab.venv() / lost)
+    assert lab.state() == "damaged"
+    lab.ensure_environment()
+    assert lab.state() == "ready" and len(calls) == 2
+
+
+@posix
+def test_new_pins_are_installed_without_starting_over(course, monkeypatch):
+    calls = remake(monkeypatch)
+    lab.ensure_environment()
+    with open(course / "requirements.txt", "a") as pins:
+        pins.write("# changed\n")
+    assert lab.state() == "outdated"
+    lab.ensure_environment()
+    assert lab.state() == "ready" and len(calls) == 1
+
+
+def test_a_moved_course_is_outdated(course, monkeypatch):
+    before = lab.recipe()
+    shutil.copytree(course, course / "elsewhere")
+    monkeypatch.setattr(lab, "ROOT", course / "elsewhere")
+    assert lab.recipe() != before
+
+
+def test_a_running_interpreter_is_not_replaced(tmp_path, monkeypatch):
+    monkeypatch.setattr(lab, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "prefix", str(lab.venv()))
+    with pytest.raises(lab.LabError, match="deactivate"):
+        lab.make_venv()
+
+
+FAILURES = {
+    "connection to the package index": (
+        "WARNING: Retrying after connection broken by NewConnectionError: Failed to establish a "
+        "new connection: [Errno -3] Temporary failure in name resolution\n"
+        "ERROR: No matching distribution found for numpy==2.4.6"
+    ),
+    "disk is full": "ERROR: Could not install: [Errno 28] No space left on device",
+    "certificates": "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))",
+    "no ready-made tensorflow": "ERROR: No matching distribution found for tensorflow==2.21.0",
+    "may not write": "ERROR: Could not install packages: [Errno 13] Permission denied: x",
+    "pip failed: ERROR: something new": "Collecting\nERROR: something new\nWARNING: you may update",
+    "it said nothing": "",
+}
+
+
+@pytest.mark.parametrize("sentence", FAILURES)
+def test_what_pip_says_becomes_a_sentence(sentence):
+    error = lab.explain_pip(FAILURES[sentence], Path("install.log"))
+    assert sentence in error.sentence and error.remedy
+
+
+@posix
+@pytest.mark.parametrize("sentence", ["connection to the package index", "disk is full"])
+def test_a_failing_pip_ends_in_two_lines(course, monkeypatch, sentence):
+    words = FAILURES[sentence].replace("'", "").replace("\n", " ")
+    remake(monkeypatch, words=words, code=1)
+    monkeypatch.setattr(lab, "refuse_busy_port", lambda port: None)
+    code, said = outcome("start", "--no-browser")
+    assert code == 1 and sentence in said and "Traceback" not in said
+    assert words in (lab.venv() / "install.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        ("returned non-zero: '-m', 'ensurepip', '--upgrade'", "venv part"),
+        ("OSError: [Errno 28] No space left on device", "disk is full"),
+        ("Error: [Errno 13] Permission denied: '.venv'", "may not write"),
+        ("Error: odd", "Error: odd"),
+    ],
+)
+def test_what_venv_says_becomes_a_sentence(words, sentence):
+    assert sentence in lab.explain_venv(words).sentence
+
+
+def test_little_disk_is_refused_before_anything_is_touched(course, monkeypatch):
+    little = shutil._ntuple_diskusage(10**12, 10**12 - 10**9, 10**9)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: little)
+    code, said = outcome("build")
+    assert code == 1 and "only 1.0 GB are free" in said
+    assert not lab.venv().exists()
+
+
+@pytest.mark.parametrize(
+    "error, sentence",
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
+        (PermissionError(errno.EACCES, "denied"), "may not write"),
+        (OSError(errno.EIO, "Input/output error"), "The system refused"),
+    ],
+)
+def test_system_errors_become_sentences(course, monkeypatch, error, sentence):
+    def fail():
+        raise error
+
+    monkeypatch.setattr(lab, "ensure_environment", fail)
+    code, said = outcome("build", "--check")
+    assert code == 1 and sentence in said and "Traceback" not in said
+
+
+def test_ctrl_c_is_no_accident(course, monkeypatch):
+    monkeypatch.setattr(lab, "ensure_environment", lab.interrupt)
+    assert outcome("build") == (130, "\nStopped.\n")
+
+
+# ---- start ---------------------------------------------------------------------------------------
+
+
+def test_a_busy_port_is_refused_before_anything_is_installed(course):
+    with busy_port() as port:
+        code, said = outcome("start", "--no-browser", "--port", str(port))
+    assert code == 1 and f"Port {port} is in use" in said and f"--port {port + 1}" in said
+    assert not lab.venv().exists()
+
+
+@posix
+def test_a_server_that_dies_is_explained(course, monkeypatch):
+    remake(monkeypatch)
+    with busy_port() as port:
+        pass
+    code, said = outcome("start", "--no-browser", "--port", str(port))
+    assert code == 1 and "JupyterLab did not start: port taken" in said
+
+
+def test_the_course_opens_on_its_index(course):
+    assert lab.course_page() == "/lab"
+    (course / "notebooks").mkdir()
+    assert lab.course_page() == "/lab/tree/notebooks"
+    (course / "notebooks" / "index.ipynb").touch()
+    assert lab.course_page() == "/lab/tree/notebooks/index.ipynb"
+
+
+def test_the_server_stays_on_this_machine_and_this_port(course):
+    command = lab.server_command("python", 9000)
+    assert {"--ServerApp.ip=127.0.0.1", "--ServerApp.port=9000", "--ServerApp.port_retries=0"} <= {
+        *command
+    }
+
+
+def test_children_see_the_course_and_not_the_callers_python(monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "nowhere")
+    monkeypatch.setenv("PYTHONPATH", "nowhere")
+    found = lab.child_environment(EXTRA="1")
+    assert "PYTHONHOME" not in found and found["EXTRA"] == "1"
+    assert found["PYTHONPATH"] == str(lab.ROOT)
+
+
+# ---- the other commands --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words, module, arguments",
+    [
+        (["run", "3", "--record"], "facelab.course.run", ["03", "--record"]),
+        (["build", "--check"], "facelab.course.build", ["--check"]),
+        (["score", "studio", "--json"], "facelab.measure.score", ["studio", "--json"]),
+        (["score", "studio", "--seed", "5"], "facelab.measure.score", ["studio", "--seed", 5]),
+        (["bench", "studio"], "facelab.measure.bench", ["studio"]),
+    ],
+)
+def test_commands_reach_their_modules(course, monkeypatch, words, module, arguments):
+    heard = []
+    monkeypatch.setattr(lab, "hand_over", lambda *call: heard.append(call) or 7)
+    assert lab.main(words) == 7
+    assert heard == [(module, arguments)]
+
+
+def test_a_relative_output_folder_means_the_callers(course, monkeypatch, tmp_path):
+    heard = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lab, "hand_over", lambda module, words: heard.extend(words) or 0)
+    lab.main(["run", "--out", "here"])
+    assert heard == ["--out", tmp_path / "here"]
+
+
+def test_the_exit_status_of_a_module_is_passed_on(monkeypatch):
+    monkeypatch.setattr(lab, "ensure_environment", lambda: sys.executable)
+    monkeypatch.setattr(lab, "ROOT", ROOT)
+    assert lab.hand_over("tokenize", ["no-such-file"]) == 1
+    assert lab.hand_over("ast", [str(ROOT / "tests" / "conftest.py")]) == 0
+
+
+def test_one_failed_stage_fails_the_whole_test_and_the_rest_still_runs(course, monkeypatch):
+    monkeypatch.setattr(lab, "ensure_environment", lambda: sys.executable)
+    plan = [("good", ["-c", "pass"]), ("bad", ["-c", "raise SystemExit(3)"]), ("last", ["-c", ""])]
+    monkeypatch.setattr(lab, "stages", lambda fast: plan)
+    code, said = outcome("test")
+    assert code == 1
+    assert [line.split()[0] for line in said.splitlines()[-3:]] == ["passed", "FAILED", "passed"]
+    monkeypatch.setattr(lab, "stages", lambda fast: plan[:1])
+    assert outcome("test")[0] == 0
+
+
+def test_fast_leaves_out_what_is_slow_and_nothing_is_left_out_of_the_rest():
+    fast, full = lab.stages(fast=True), lab.stages(fast=False)
+    assert [name for name, _ in fast] == ["lint", "unit tests"]
+    assert "not slow and not browser" in fast[1][1]
+    markers = {" ".join(arguments) for _, arguments in full}
+    assert any("-m not browser" in text for text in markers)
+    assert any("-m browser" in text for text in markers)
+    assert any("--nbval-lax" in text and "notebooks solutions" in text for text in markers)
+    assert any("build --check" in text for text in markers)
+
+
+def test_ci_runs_the_readmes_test_command():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    commands = [line for line in script.splitlines() if "lab.py" in line and line[0] != "#"]
+    assert commands == ["python3 lab.py test"] == [script.splitlines()[-1]]
+    assert "python3 lab.py test" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert os.name == "nt" or os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+# ---- doctor --------------------------------------------------------------------------------------
+
+
+def healthy(course):
+    """Everything the doctor looks at, as it should be."""
+    fake_venv()
+    for name, version in lab.read_pins().items():
+        (lab.venv_packages() / f"{name.replace('-', '_')}-{version}.dist-info").mkdir(exist_ok=True)
+    (course / "datasets").mkdir()
+    shutil.copy(ROOT / "datasets" / "face_model.npz", course / "datasets")
+    lab.write_receipt()
+
+
+@posix
+def test_doctor_is_content_with_a_healthy_course(course, capsys):
+    healthy(course)
+    code = lab.main(["doctor"])
+    told = capsys.readouterr().out
+    assert code == 0 and "All is well" in told and "numpy 2.4.6" in told and "dlib-bin" in told
+
+
+@posix
+@pytest.mark.parametrize(
+    "harm, complaint",
+    [
+        (lambda c: lab.receipt_file().unlink(), "half made"),
+        (lambda c: (c / "datasets/face_model.npz").write_bytes(b"no"), "face_model.npz"),
+        (lambda c: (lab.venv_packages() / "numpy").rmdir(), "numpy is gone from .venv"),
+        (lambda c: next(lab.venv_packages().glob("ruff-*")).rmdir(), "ruff is not installed"),
+        (
+            lambda c: (c / "requirements.txt").write_text(
+                (c / "requirements.txt").read_text().replace("scipy==", "scipy==9.")
+            ),
+            "older than requirements.txt",
+        ),
+    ],
+)
+def test_doctor_names_what_is_broken_and_the_remedy(course, capsys, harm, complaint):
+    healthy(course)
+    harm(course)
+    code = lab.main(["doctor"])
+    told = capsys.readouterr().out.splitlines()
+    line = next(i for i, text in enumerate(told) if complaint in text)
+    assert code == 1
+    assert told[line].split()[0] == "BROKEN" and "->" in told[line + 1]
+
+
+@posix
+@pytest.mark.parametrize("answer", [0, 1])
+def test_doctor_tries_the_network_when_nothing_is_installed(course, monkeypatch, answer, capsys):
+    asked = []
+
+    def run(command, **_):
+        asked.append(command)
+        return subprocess.CompletedProcess(command, answer, b"")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert lab.main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert asked and ("index answers" in told) == (answer == 0)
+
+
+def test_doctor_notes_a_busy_port_without_calling_it_broken(course, monkeypatch):
+    with busy_port() as port:
+        monkeypatch.setattr(lab, "PORT", port)
+        verdicts = {f.text: f.verdict for f in lab.examine_course()}
+    assert verdicts[f"port {port} is in use"] == "note"
+
+
+def test_receipts_are_json_that_lists_what_is_there(course):
+    fake_venv() if os.name != "nt" else lab.venv().mkdir()
+    lab.write_receipt()
+    receipt = json.loads(lab.receipt_file().read_text())
+    assert receipt == {"recipe": lab.recipe(), "contents": lab.contents()}

@@ -1,0 +1,221 @@
+"""Every chapter keeps its contract, and each rule of the contract notices when it is broken.
+
+The rules, with what to do about each, are in ``facelab/course/lint.py``.
+"""
+
+import json
+
+import pytest
+from fixture_course import built_course
+
+from facelab.course import build, lint
+from facelab.course.execute import execute
+from facelab.course.notebook import code_cells, make_notebook, read_source, section_alone, sections
+
+COURSE = build.Course()
+CHAPTERS = COURSE.sources()
+
+
+def name_of(thing):
+    return getattr(thing, "stem", None) or getattr(thing, "__name__", None) or str(thing)
+
+
+# The chapters
+
+
+@pytest.fixture(scope="module")
+def load():
+    """Loads each chapter once."""
+    known = {}
+    return lambda source: known.setdefault(source, lint.load(COURSE, source))
+
+
+@pytest.mark.parametrize("rule", lint.RULES, ids=name_of)
+@pytest.mark.parametrize("source", CHAPTERS, ids=name_of)
+def test_chapter_keeps(load, source, rule):
+    found = list(rule(load(source)))
+    assert not found, "\n".join(found)
+
+
+def test_notebooks_agree_with_their_sources():
+    found = build.differences(COURSE)
+    assert not found, "\n".join([*found, "To mend: python3 lab.py build"])
+
+
+def coded_sections(source):
+    """Headings of the sections of a chapter that hold code."""
+    made = make_notebook(read_source(source.read_text(encoding="utf-8")))
+    return [name for name, cells in sections(made).items() if code_cells({"cells": cells})]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "source, heading", [(s, h) for s in CHAPTERS for h in coded_sections(s)], ids=name_of
+)
+def test_section_runs_on_its_own(source, heading):
+    whole = build.chapter(COURSE, source, answers=False)
+    execute(section_alone(whole, heading), COURSE.notebooks, source.stem, lambda line: None)
+
+
+# The rules
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    with built_course(tmp_path_factory.mktemp("linted")) as made:
+        yield made
+
+
+@pytest.fixture
+def chapter(course):
+    return lint.load(course, course.sources()[0])
+
+
+def test_a_good_chapter_breaks_no_rule(chapter):
+    assert lint.broken(chapter) == []
+
+
+def replaced(chapter, old, new):
+    """``chapter`` with a text in its source replaced."""
+    text = json.dumps(chapter.source)
+    old, new = (json.dumps(part)[1:-1] for part in (old, new))
+    assert old in text
+    chapter.source = json.loads(text.replace(old, new))
+    return chapter
+
+
+@pytest.mark.parametrize(
+    "rule, old, new",
+    [
+        (lint.one_title, "# A chapter to test", "## A chapter to test"),
+        (lint.one_title, "## A cloud of points", "# A cloud of points"),
+        (lint.says_what_you_will_be_able_to_do, "you will be able to", "we look at"),
+        (lint.says_what_you_will_be_able_to_do, "- find the centre", "find the centre"),
+        (lint.says_time_and_memory, "**Time and memory:**", "**Time:**"),
+        (lint.says_time_and_memory, "under 1 minute", "not measured yet; under 1 minute"),
+        (lint.says_what_it_needs, "**Needs:**", "Needs"),
+        (lint.asks_for_a_prediction, "**Predict first.**", "First."),
+        (lint.asks_for_a_prediction, "far away?", "far away."),
+        (lint.headings_never_skip, "## What goes wrong", "#### What goes wrong"),
+        (lint.closes_in_order, "## Who could be hurt", "## Who is hurt"),
+        (lint.closes_in_order, "## Sources", "## More\n\n## Sources"),
+        (lint.code_is_in_sections, "## A cloud of points", "A cloud of points"),
+        (lint.pictures_go_through_show, "show(fig, ", "plt.show()  # "),
+        (lint.pictures_go_through_show, "show([red", "display([red"),
+        (lint.markdown_pictures_have_alt_text, "Nobody.", "![](face.png)"),
+        (lint.markdown_pictures_have_alt_text, "Nobody.", "<img src='face.png'>"),
+        (lint.exercises_are_complete, 'check("91.1"', 'check("91.8"'),
+        (lint.exercises_are_complete, 'check("91.1"', 'check("03.1"'),
+        (lint.exercises_are_complete, 'check("91.1", corner)', "corner"),
+        (lint.exercises_are_three_to_six, "exercise", "plain"),
+        (lint.no_machine_paths, "Nobody.", "See /home/someone/face.png"),
+        (lint.no_machine_paths, "Nobody.", r"See C:\Users\someone"),
+    ],
+    ids=name_of,
+)
+def test_rule_notices_in_the_source(chapter, rule, old, new):
+    assert list(rule(replaced(chapter, old, new)))
+
+
+def test_rule_notices_a_section_that_cannot_be_resumed(chapter):
+    for cell in code_cells(chapter.source):
+        cell["metadata"] = {}
+    found = list(lint.sections_can_be_resumed(chapter))
+    assert len(found) == 3 and "A cloud of points" in found[0]
+
+
+@pytest.mark.parametrize(
+    "counts, told",
+    [
+        ([5] * 10, []),
+        ([5] * 4 + [6] * 6, ["median"]),
+        ([1] * 9 + [25], []),
+        ([1] * 8 + [16] * 2, ["90 %"]),
+        ([1] * 9 + [26], ["longest cell"]),
+        ([], ["no code"]),
+    ],
+)
+def test_rule_notices_long_cells(chapter, counts, told):
+    cells = [{"cell_type": "code", "source": "x\n\n" * n, "tags": []} for n in counts]
+    chapter.source = make_notebook(cells)
+    found = list(lint.cells_are_short(chapter))
+    assert len(found) == len(told) and all(t in f for t, f in zip(told, found, strict=True))
+
+
+def picture(**data):
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    "rule, output",
+    [
+        (lint.pictures_have_alt_text, picture(**{"image/png": "abc"})),
+        (lint.pictures_have_alt_text, picture(**{"text/html": ["<img src='x'>"]})),
+        (lint.pictures_have_alt_text, picture(**{"text/html": "<p><img alt=' ' src='x'/></p>"})),
+        (lint.no_stored_errors, {"output_type": "error", "ename": "ValueError"}),
+        (lint.no_stored_errors, {"output_type": "stream", "name": "stderr", "text": ["warn"]}),
+        (lint.no_machine_paths, {"output_type": "stream", "name": "stdout", "text": ["/home/me"]}),
+    ],
+    ids=name_of,
+)
+def test_rule_notices_in_the_outputs(chapter, rule, output):
+    code_cells(chapter.solution)[3]["outputs"] = [output]
+    found = list(rule(chapter))
+    assert found and ("cell 4" in found[0] or rule is lint.no_machine_paths)
+
+
+def test_rule_notices_an_answer_of_ours_that_is_wrong(chapter):
+    for cell in code_cells(chapter.solution):
+        cell["outputs"] = json.loads(json.dumps(cell["outputs"]).replace(": right", ": wrong"))
+    assert len(list(lint.solved_exercises_are_right(chapter))) == 3
+
+
+@pytest.mark.parametrize("lost", [{"outputs": []}, {"execution_count": None}], ids=str)
+def test_rule_notices_a_checked_cell_without_output(chapter, lost):
+    code_cells(chapter.solution)[2].update(lost)
+    assert "no stored output" in next(lint.checked_cells_hold_outputs(chapter))
+
+
+def test_rule_notices_that_nothing_is_checked(chapter):
+    for cell in code_cells(chapter.solution):
+        cell["metadata"] = {}
+    assert "no checked cell" in next(lint.checked_cells_hold_outputs(chapter))
+
+
+def test_rule_notices_a_checked_exercise(chapter):
+    chapter.exercises[0]["metadata"]["tags"].append("nbval-check-output")
+    assert list(lint.checked_cells_are_not_exercises(chapter))
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"outputs": [picture()]}, {"execution_count": 5}, {"source": ["corner = 48"]}],
+    ids=str,
+)
+def test_rule_notices_a_learner_s_copy_that_tells(chapter, spoilt):
+    code_cells(chapter.learner)[4].update(spoilt)
+    assert "code cell 5" in next(lint.learner_copy_is_clean(chapter))
+
+
+def test_rule_notices_heavy_and_missing_notebooks(chapter):
+    chapter.sizes = (("91_fixture.ipynb", 1_600_000),)
+    assert "1.6 MB" in next(lint.notebooks_are_built_and_light(chapter))
+    chapter.solution, chapter.sizes = None, ()
+    assert "not built" in next(lint.notebooks_are_built_and_light(chapter))
+
+
+def test_every_rule_is_proved_able_to_fail():
+    """Each rule is named by a test above, which hands it a chapter that breaks it."""
+    tests = open(__file__, encoding="utf-8").read()
+    unproved = [rule.__name__ for rule in lint.RULES if f"lint.{rule.__name__}" not in tests]
+    assert not unproved, f"Show that these rules can fail: {unproved}"
+
+
+def test_lint_tells_what_to_mend(course, capsys):
+    assert lint.main(["--root", str(course.root)]) == 0
+    path = course.sources()[0]
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("## Sources", "## Where from"), encoding="utf-8")
+    assert lint.main(["--root", str(course.root)]) == 1
+    path.write_text(before, encoding="utf-8")
+    assert "91_fixture: ends with the sections" in capsys.readouterr().out

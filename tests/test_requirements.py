@@ -1,0 +1,229 @@
+"""Floors, pins and Binder's list agree, and nothing in them needs a compiler."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from facelab.course import bootstrap
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+DLIB = tomllib.loads((ROOT / "packaging/dlib/pyproject.toml").read_text())["project"]
+
+LOCAL_DLIB = "./packaging/dlib"
+PURE_SOURCES = {"face-recognition-models"}  # sdists without a line of C: weights in a package
+BROUGHT_BY_BINDER = re.compile("jupyter|notebook|nb|ipy|traitlets|tornado|pyzmq|comm$|terminado")
+
+
+def lines(path):
+    """The lines of a requirements file without comments."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def pins(path):
+    """The pinned requirements of a file by name; the local dlib counts with its own version."""
+    found = [Requirement(line) for line in lines(path) if line != LOCAL_DLIB]
+    found.append(Requirement(f"dlib=={DLIB['version']}"))
+    return {canonicalize_name(requirement.name): requirement for requirement in found}
+
+
+def version(requirement):
+    """The version of an exact pin."""
+    (only,) = requirement.specifier
+    assert only.operator == "==" and "*" not in only.version, f"{requirement} is not an exact pin"
+    return Version(only.version)
+
+
+PINS, BINDER_PINS = pins("requirements.txt"), pins("binder/requirements.txt")
+RUN_TIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
+TOOLS = [Requirement(text) for group in PROJECT["dependency-groups"].values() for text in group]
+
+
+@pytest.mark.parametrize("path", ["requirements.txt", "binder/requirements.txt"])
+def test_every_line_is_an_exact_pin_or_the_local_dlib(path):
+    assert lines(path).count(LOCAL_DLIB) == 1
+    assert not [line for line in lines(path) if line.startswith("-") or "://" in line]
+    for requirement in pins(path).values():
+        version(requirement)
+
+
+def test_pyproject_holds_floors_only():
+    for requirement in RUN_TIME + TOOLS:
+        assert [one.operator for one in requirement.specifier] == [">="], f"{requirement}"
+
+
+def test_every_requirement_has_its_reason_beside_it():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    bare = [line for line in re.findall(r'^    "[\w-]+[><=].*$', text, re.M) if "  # " not in line]
+    assert not bare
+
+
+@pytest.mark.parametrize("requirement", RUN_TIME + TOOLS, ids=lambda r: r.name)
+def test_pins_respect_the_floors(requirement):
+    assert version(PINS[canonicalize_name(requirement.name)]) in requirement.specifier
+
+
+def test_pins_respect_the_ceilings():
+    for text in PROJECT["tool"]["uv"]["constraint-dependencies"]:
+        ceiling = Requirement(text)
+        assert version(PINS[ceiling.name]) in ceiling.specifier
+
+
+def applies(requirement):
+    """Whether a requirement counts on this machine, with no extra asked for."""
+    return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+
+
+def needs(name):
+    """What an installed distribution asks for here."""
+    wanted = map(Requirement, metadata.requires(name) or [])
+    return [requirement for requirement in wanted if applies(requirement)]
+
+
+def here(pinned):
+    """The names of those pins that count on this machine and are installed as pinned."""
+    return [name for name, pin in pinned.items() if applies(pin) and name != "tensorflow-cpu"]
+
+
+@pytest.mark.parametrize("name", here(PINS))
+def test_the_pins_are_the_whole_closure(name):
+    for wanted in needs(name):
+        pin = PINS.get(canonicalize_name(wanted.name))
+        assert pin is not None, f"{name} needs {wanted}, which is not pinned"
+        assert version(pin) in wanted.specifier, f"{name} needs {wanted}, pinned is {pin}"
+
+
+def test_this_environment_is_the_pinned_one():
+    found = {name: Version(metadata.version(name)) for name in here(PINS)}
+    assert found == {name: version(PINS[name]) for name in found}
+
+
+def test_no_pin_is_without_use():
+    used = {canonicalize_name(one.name) for one in RUN_TIME + TOOLS}
+    for name in here(PINS):
+        asked = map(Requirement, metadata.requires(name) or [])  # extras too: jsonschema's are used
+        used |= {canonicalize_name(one.name) for one in asked}
+    assert set(here(PINS)) <= used
+
+
+def test_binder_agrees_with_the_pins():
+    renamed = {"tensorflow-cpu": "tensorflow"}
+    for name, pin in BINDER_PINS.items():
+        assert version(pin) == version(PINS[renamed.get(name, name)]), name
+
+
+def test_binder_has_all_that_chapters_import():
+    wanted = {one.name for one in RUN_TIME} - {"ipywidgets", "tensorflow"} | {"tensorflow-cpu"}
+    assert wanted <= BINDER_PINS.keys()
+    assert "tensorflow" not in BINDER_PINS
+
+
+def test_binder_brings_jupyter_itself():
+    assert not [name for name in BINDER_PINS if BROUGHT_BY_BINDER.match(name)]
+
+
+def test_binder_has_one_folder_and_a_python_that_fits():
+    assert not (ROOT / ".binder").exists()
+    name, _, number = (ROOT / "binder/runtime.txt").read_text().strip().partition("-")
+    assert name == "python" and number in SpecifierSet(PROJECT["project"]["requires-python"])
+    assert "set -e" in (ROOT / "binder/postBuild").read_text()
+
+
+def test_the_local_dlib_brings_the_ready_built_one():
+    (brought,) = map(Requirement, DLIB["dependencies"])
+    assert brought.name == "dlib-bin" and version(PINS["dlib-bin"]) in brought.specifier
+
+
+def test_opencv_is_the_headless_one_and_still_has_cascades():
+    assert [name for name in PINS if name.startswith("opencv")] == ["opencv-python-headless"]
+    assert version(PINS["opencv-python-headless"]).major == 4
+
+
+def wheel_tags(name):
+    """The tags of an installed distribution, as in ``cp312-cp312-manylinux_2_28_x86_64``."""
+    text = metadata.distribution(name).read_text("WHEEL") or ""
+    return re.findall(r"^Tag: (.*)$", text, re.M)
+
+
+@pytest.mark.parametrize("name", here(PINS))
+def test_nothing_was_compiled_on_this_machine(name):
+    """A wheel built here carries the bare platform tag, one from the index a portable tag."""
+    bare = ("-linux_x86_64", "-linux_aarch64")
+    assert not [tag for tag in wheel_tags(name) if tag.endswith(bare)]
+
+
+SYSTEMS = {
+    "windows": ("3.13", ["win_amd64"], {"sys_platform": "win32", "os_name": "nt"}),
+    "mac": ("3.11", [f"macosx_{n}_0_arm64" for n in (11, 12, 13, 14)], {"sys_platform": "darwin"}),
+    "linux": (
+        "3.12",
+        [f"manylinux{tag}_x86_64" for tag in ("2014", "_2_17", "_2_27", "_2_28")],
+        {"sys_platform": "linux"},
+    ),
+}
+
+
+def pins_for(python, facts):
+    """The pins that count on another system, as ``name==version``."""
+    there = {**default_environment(), "os_name": "posix", **facts}
+    there.update(python_version=python, python_full_version=f"{python}.0", extra="")
+    asked = [pin for name, pin in PINS.items() if name not in PURE_SOURCES | {"dlib"}]
+    counted = [pin for pin in asked if not pin.marker or pin.marker.evaluate(there)]
+    return [f"{pin.name}{pin.specifier}" for pin in counted]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_system_finds_wheels(system, tmp_path):
+    python, platforms, facts = SYSTEMS[system]
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet"]
+    command += ["--ignore-installed", "--only-binary", ":all:", "--python-version", python]
+    command += [f"--platform={name}" for name in platforms] + ["--target", str(tmp_path)]
+    done = subprocess.run(command + pins_for(python, facts), capture_output=True, text=True)
+    if re.search("NewConnectionError|name resolution|timed out", done.stderr):
+        pytest.skip("the package index cannot be reached")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_points_where_colab_clones_from():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    hosts = r"(?:mybinder\.org/v2/gh|colab\.research\.google\.com/github)"
+    places = re.findall(hosts + r"/([\w.-]+/[\w.-]+)", text)
+    assert len(places) >= 2 and set(places) == {bootstrap.REPOSITORY}
+
+
+def test_the_readmes_line_for_a_graphics_card_agrees_with_the_pin():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (named,) = re.findall(r"tensorflow\[and-cuda\]==([\d.]+)", text)
+    assert Version(named) == version(PINS["tensorflow"])
+
+
+def test_every_import_of_the_course_can_be_installed_on_colab():
+    assert set(bootstrap.MODULES.values()) <= set(PINS)
+    named = {canonicalize_name(one.name) for one in RUN_TIME} - {"dlib"} | {"dlib-bin"}
+    assert named <= set(bootstrap.MODULES.values())
+
+
+def test_colab_gets_only_what_it_lacks():
+    found = bootstrap.read_pins(ROOT / "requirements.txt")
+    assert bootstrap.missing_pins(found, present=lambda module: True) == []
+    lacking = bootstrap.missing_pins(found, present=lambda module: module not in ("av", "dlib"))
+    assert lacking == [f"{name}{PINS[name].specifier}" for name in ("av", "dlib-bin")]
+
+
+def test_the_licences_are_where_the_licence_file_says():
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    for path in re.findall(r"LICENSES/[\w.-]+\.txt", text):
+        assert (ROOT / path).stat().st_size > 5000
+    assert all(words in text for words in ("MIT License", "CC0 1.0", "Attribution 4.0"))
