@@ -660,7 +660,7 @@ def compare(name, pinned, found):
     if found == pinned:
         return fine(f"{name} {found}")
     what = f"{name} is not installed" if found is None else f"{name} {found} is there"
-    return broken(f"{what}, {pinned} is pinned", f"Delete the folder .venv, then: {LAB} start")
+    return broken(f"{what}, {pinned} is pinned", f"{LAB} start")
 
 
 def examine_course():
@@ -693,7 +693,7 @@ def examine(online):
     """All findings, as they are made."""
     yield from examine_machine()
     yield from examine_environment()
-    if state() != "missing":
+    if read_receipt():
         yield from examine_packages()
     if online or state() == "missing":
         yield from examine_network()

@@ -82,10 +82,11 @@ def test_flow_warps_one_frame_onto_the_other(turn):
     flow, visible = a.flow_to(b)
     x, y = np.meshgrid(np.arange(256, dtype=np.float32), np.arange(256, dtype=np.float32))
     warped = cv2.remap(b.image, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR).astype(float)
-    # away from outlines, where one pixel holds two surfaces and no flow can be exact
-    one_surface = cv2.erode((a.mask > 0.99).astype(np.uint8), np.ones((3, 3))) > 0
+    # not on hairs and outlines, where one pixel holds several surfaces and no single flow can be exact
+    part, block = load_model().part, np.ones((3, 3))
+    one_surface = (cv2.erode(a.parts, block) == cv2.dilate(a.parts, block)) & ~np.isin(a.parts, [part["hair"], part["brows"], 0])
     where = visible & one_surface
-    assert where.sum() > 2000
+    assert where.sum() > 10_000
     assert np.abs(warped - a.image)[where].mean() < 1
     unmoved = np.abs(b.image.astype(float) - a.image)[where].mean()
     assert unmoved > 3, "the frames must differ, or the test shows nothing"
@@ -112,12 +113,10 @@ def test_mask_covers_the_parts_of_the_inner_face(frame):
 
 def test_head_mask_agrees_with_the_rendered_parts(frame):
     part = load_model().part
-    head = np.isin(frame.parts, [part[p] for p in ("scalp", "ears", "lips", "brows", "eyelids", "eye_left", "eye_right", "hair")])
-    above_chin = np.zeros_like(head)
-    above_chin[: int(frame.landmarks[8, 1])] = True
-    skin = (frame.parts == part["skin"]) & above_chin
-    truth, found = head | skin, (frame.head_mask > 0.5) & above_chin
-    assert (truth & found).sum() / ((truth | found) & above_chin).sum() > 0.93
+    above_nose = np.arange(256)[:, None] < frame.landmarks[30, 1]  # below it come neck and shoulders
+    head = (frame.parts > 0) & (frame.parts != part["clothes"]) & above_nose
+    found = (frame.head_mask > 0.5) & above_nose
+    assert (head & found).sum() / (head | found).sum() > 0.98
 
 
 SWAPS = [(9, 24), (4, 47), (20, 31)]

@@ -12,7 +12,7 @@ HATCHES = ("", "//", "..", "xx")
 
 def boxes(image, faces, names=None):
     """A figure of the picture with each face's box in its own colour and dash, named in the key."""
-    figure, axes = _picture(image, size=6)
+    figure, axes = _picture(image, size=5)
     for n, (face, name) in enumerate(zip(faces, names or [f.method for f in faces], strict=True)):
         colour, dash = COLOURS[n % len(COLOURS)], ("-", "--", "-.", ":")[n % 4]
         x, y = [face.left, face.right], [face.top, face.bottom]
@@ -25,7 +25,7 @@ def boxes(image, faces, names=None):
 
 def numbered(image, points, margin=0.25):
     """A figure of 68 points with their numbers, 0 to 67, and the nine lines that join them."""
-    figure, axes = _picture(image, size=10)
+    figure, axes = _picture(image, size=8)
     _lines(axes, points, TRUE)
     axes.plot(*points.T, "o", color=TRUE, markersize=3)
     _numbers(axes, points, range(len(points)), 8)
@@ -35,7 +35,7 @@ def numbered(image, points, margin=0.25):
 
 def beside(image, found, truth, margin=0.15):
     """A figure of found points (crosses) and true ones (circles), joined by a line each."""
-    figure, axes = _picture(image, size=9)
+    figure, axes = _picture(image, size=8)
     for f, t in zip(found, truth, strict=True):
         axes.plot(*np.stack([f, t]).T, "-", color="white", lw=1.5)
     axes.plot(*truth.T, "o", mec=TRUE, mfc="none", mew=1.8, markersize=7, label="the truth")
@@ -64,7 +64,8 @@ def curves(x, lines, xlabel, ylabel, n, ax=None, percent=True):
     figure, axes = plt.subplots(figsize=(7, 4)) if ax is None else (ax.figure, ax)
     for marker, (name, y) in zip(MARKERS, lines.items(), strict=False):
         axes.plot(x, 100 * np.asarray(y) if percent else y, marker=marker, label=name)
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=f"n = {n} pictures at each mark")
+    many = "picture" if n == 1 else "pictures"
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=f"n = {n} {many} at each mark")
     axes.set_ylim(bottom=0)
     axes.legend()
     return figure
@@ -72,9 +73,19 @@ def curves(x, lines, xlabel, ylabel, n, ax=None, percent=True):
 
 def rates_and_error(x, rates, errors, xlabel, n):
     """Two panels over one cause: how many faces are found, and how wrong the points are."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
     curves(x, rates, xlabel, "faces found (%)", n, ax=left)
     curves(x, {"dlib's points": errors}, xlabel, "NME (% of eye distance)", n, ax=right)
+    return figure
+
+
+def eyes_closing(weights, true, found, people=5):
+    """Two panels: the eye ratios of the first people against the weight, from true and found points."""
+    figure, both = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True)
+    for axes, ratios, name in zip(both, (true, found), ("true", "found"), strict=True):
+        lines = {f"person {n}": row for n, row in enumerate(ratios[:people], 1)}
+        curves(weights, lines, "weight of eyeBlink", "eye ratio", 1, ax=axes, percent=False)
+        axes.set_title(f"{name} points, n = 1 picture at each mark")
     return figure
 
 

@@ -145,21 +145,24 @@ def _random_weights(rng, count):
 
 # --- how strands fall -----------------------------------------------------------------------------
 
-def fall(ground, roots, length, comb, steps, lift, gravity=0.0, inertia=1.0, rise=0.5, jitter=0.0, rng=None):
+def fall(ground, roots, length, comb, steps, lift, gravity=0.0, inertia=1.0, rise=0.5, jitter=0.0, rng=None, hug=0.0):
     """Grow strands step by step: (S,steps,3) float32 mm, the root first.
 
     Each step mixes the last direction (``inertia``), the combing field ``comb(points, normals, t)`` and ``gravity``;
-    what comes nearer to the skin than ``lift`` (S,) mm is pushed out. ``rise`` is how steeply hair leaves the skin.
+    what comes nearer to the skin than ``lift`` (S,) mm is pushed out, what lies higher is drawn back by ``hug``. ``rise`` is
+    how steeply hair leaves the skin.
     """
     points = np.empty((len(roots), steps, 3), np.float32)
     points[:, 0] = roots.points
     step = (length / (steps - 1)).astype(np.float32)[:, None]
-    height, normal = np.zeros(len(roots), np.float32), roots.normals
+    height, least, normal = np.zeros(len(roots), np.float32), lift, roots.normals
     way = unit(rise * normal + tangential(comb(points[:, 0], normal, 0.0), normal))
     for k in range(1, steps):
         t = k / (steps - 1)
         want = comb(points[:, k - 1], normal, t)
         want = want + gravity * DOWN
+        if hug:
+            want = want - (hug * np.clip((height - least) / 8, 0, 1))[:, None] * normal
         if jitter:
             want = want + jitter * rng.standard_normal(want.shape, np.float32)
         way = unit(inertia * way + want)
@@ -247,122 +250,311 @@ def hanging(points):
     return 1 - 0.75 * smoothstep(-85, -175, points[..., 1])
 
 
-# --- hair on the head -----------------------------------------------------------------------------
+# --- combing fields: where hair is led, as functions (points, normals, t) -> (n,3) ------------------
 
-def whorl(points, normals, t):
-    """Short hair: forwards on top, down at the sides and behind."""
-    top = smoothstep(0.45, 0.95, normals[:, 1:2])
-    side = np.sign(points[:, :1])
-    front = np.concatenate([0.35 + 0 * side, 0 * side, 1 + 0 * side], 1)
-    return top * front + (1 - top) * np.float32([0, -1, -0.25])
-
-
-def swept(parting, across=1.0, back=0.25):
-    """Combed away from a parting at x = ``parting`` mm."""
+def radial(crown):
+    """Away from the crown on all sides: forwards in front, down at the sides and behind."""
 
     def comb(points, normals, t):
-        top = smoothstep(0.2, 0.75, normals[:, 1:2])
-        side = np.tanh((points[:, :1] - parting) / 4)
-        away = np.concatenate([across * side, 0 * side, -back + 0 * side], 1)
-        return top * away + (1 - top) * np.float32([0, -1, -0.2])
+        return unit(points - crown) + 0.35 * (1 - smoothstep(0.3, 0.9, normals[:, 1:2])) * DOWN
 
     return comb
 
 
-def straight_back(points, normals, t):
-    """Slicked: from the forehead over the crown and down behind."""
-    rear = smoothstep(-60, -140, points[:, 2:3])
-    return np.float32([0, 0.1, -1]) * (1 - rear) + rear * np.float32([0, -1, -0.1])
+def turned(comb, degrees, crown):
+    """Another field turned about the vertical on top of the head, in front of the crown."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.float32([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+
+    def led(points, normals, t):
+        plain = comb(points, normals, t)
+        top = smoothstep(0.35, 0.8, normals[:, 1:2]) * smoothstep(0, 40, points[:, 2:3] - crown[2])
+        return plain + top * (plain @ turn - plain)
+
+    return led
 
 
-def curtain(parting, back):
-    """Long hair: away from the parting, out of the face, then straight down; on the shoulders to the front or behind."""
-    away = swept(parting, 1.0, back)
+def swept(parting, crown, across=1.0, back=0.25):
+    """Away from a parting at x = ``parting`` mm that runs from the forehead to the crown."""
+    behind = radial(crown)
+
+    def comb(points, normals, t):
+        top = smoothstep(0.2, 0.75, normals[:, 1:2])
+        side = np.tanh((points[:, :1] - parting) / 5)
+        away = np.concatenate([across * side, 0 * side, -back + 0 * side], 1)
+        front = top * away + (1 - top) * np.float32([0, -1, -0.2])
+        share = smoothstep(-25, 20, points[:, 2:3] - crown[2])
+        return share * front + (1 - share) * behind(points, normals, t)
+
+    return comb
+
+
+def slick(points, normals, t):
+    """From the forehead over the crown and round the sides to the back, down behind."""
+    rear = smoothstep(-70, -145, points[:, 2:3])
+    low = 1 - smoothstep(10, 50, points[:, 1:2])
+    return (1 - rear) * np.float32([0, 0, -1]) + (0.9 * rear + 0.45 * low) * DOWN
+
+
+def curtain(parting, crown, back):
+    """Long hair: away from the parting, out of the face, then straight down; before or behind the shoulders."""
+    away = swept(parting, crown, 1.0, back)
 
     def comb(points, normals, t):
         x, y, z = points[:, :1], points[:, 1:2], points[:, 2:3]
         head = smoothstep(0, 45, y)
         face = smoothstep(-45, -22, z) * smoothstep(60, 35, y)
-        rest = smoothstep(-105, -135, y)
+        rest = smoothstep(-80, -120, y)
         side = np.sign(x)
-        pull = np.concatenate([face * 0.6 * side - 0.35 * rest * side, 0 * x, -1.4 * face + 0.5 * rest * np.sign(z + 70)], 1)
-        return 0.5 * away(points, normals, t) * head + pull - 0.22 * normals * (1 - head) * (1 - rest)
+        pull = [face * 0.6 * side - 0.3 * rest * side, 0 * x, -1.4 * face + 0.8 * rest * np.sign(z + 72)]
+        return 0.5 * away(points, normals, t) * head + np.concatenate(pull, 1) - 0.22 * normals * (1 - head) * (1 - rest)
 
     return comb
 
+
+def towards(tie):
+    """Pulled back into a tie."""
+
+    def comb(points, normals, t):
+        return unit(tie - points)
+
+    return comb
+
+
+# --- hair on the head -----------------------------------------------------------------------------
 
 def scalp_hair(looks, traits, ground):
     """Hair on the head in the person's style."""
     rng = np.random.default_rng([31, looks.detail])
     density = hairline.scalp_density(looks, traits)
-    return STYLES[looks.hair_style](looks, traits, ground, density, rng)
+    return STYLES[looks.hair_style](looks, ground, density, rng)
 
 
-def _dress(looks, points, roots, layer, width, rng, deep=0.5, grey=None, tip=0.35):
+def _dress(looks, points, roots, layer, width, rng, deep=0.5, tip=0.35):
     """Colour, ribbon widths and Strands of scalp hair; ``layer`` (S,) is 0 for inner and 1 for outer hair."""
-    colour = pigmented(looks, points.shape[:2], rng, looks.grey if grey is None else grey)
+    colour = pigmented(looks, points.shape[:2], rng, looks.grey)
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)
-    open_ = deep + (1 - deep) * (0.55 * layer[:, None] + 0.45 * smoothstep(-0.2, 0.45, t))
-    return as_strands(points, roots.vertex, colour * open_[..., None].astype(np.float32), tapered(points, width, rng, tip), "hair",
+    light = deep + (1 - deep) * (0.55 * layer[:, None] + 0.45 * smoothstep(-0.2, 0.45, t))
+    return as_strands(points, roots.vertex, colour * light[..., None].astype(np.float32), tapered(points, width, rng, tip), "hair",
                       hanging(points))
 
 
-def _none(looks, traits, ground, density, rng):
+def _layers(roots, rng):
+    """How far out in the hair each strand lies, (S,) in [0, 1]; more of them outside, where they are seen."""
+    return (rng.random(len(roots)) ** 0.7).astype(np.float32)
+
+
+def _place(ground, x, y, z):
+    """The person's own point at (x, y, z) mm on the mean head, on the skin."""
+    mean = load_model().mean[ground.solid]
+    return ground.vertices[ground.solid[np.square(mean - np.float32([x, y, z])).sum(1).argmin()]]
+
+
+def _crown(ground, rng):
+    return _place(ground, rng.choice([-1, 1]) * rng.uniform(2, 14), 100, -112) - np.float32([0, 12, 0])
+
+
+def _none(looks, ground, density, rng):
     return Strands.empty()
 
 
-def _bald(looks, traits, ground, density, rng):
+def _bald(looks, ground, density, rng):
     roots = take_root(ground, density, 0.06, rng)
     length = rng.uniform(6, 14, len(roots)) * (0.4 + 0.6 * roots.density)
-    points = fall(ground, roots, length, whorl, 4, 0.6, 0.3, 1.0, 0.4, 0.25, rng)
-    return _dress(looks, points, roots, rng.random(len(roots)), 0.8, rng)
+    points = fall(ground, roots, length, radial(_crown(ground, rng)), 4, 0.6, 0.3, 1.0, 0.4, 0.25, rng)
+    return _dress(looks, points, roots, _layers(roots, rng), 0.8, rng)
 
 
-def _buzz(looks, traits, ground, density, rng):
-    roots = take_root(ground, density, 0.12, rng)
+def _buzz(looks, ground, density, rng):
+    roots = take_root(ground, density, 0.11, rng)
     length = rng.uniform(2.5, 5, len(roots)) * (0.5 + 0.5 * roots.density)
-    points = fall(ground, roots, length, whorl, 3, 0.3, 0, 1, 1.1, 0.35, rng)
-    return _dress(looks, points, roots, rng.random(len(roots)), 0.75, rng, 0.6)
+    points = fall(ground, roots, length, radial(_crown(ground, rng)), 3, 0.3, 0, 1, 1.1, 0.35, rng)
+    return _dress(looks, points, roots, _layers(roots, rng), 0.75, rng, 0.6)
 
 
-def _short(looks, traits, ground, density, rng):
-    roots = take_root(ground, density, 0.066, rng)
-    layer = rng.random(len(roots)).astype(np.float32)
-    top = smoothstep(20, 75, roots.mean[:, 1])
-    length = (9 + 24 * top) * rng.uniform(0.75, 1.1, len(roots)) * (0.35 + 0.65 * roots.density)
-    points = fall(ground, roots, length, whorl, 5, 0.6 + 5 * layer * top, 0.1, 1.2, 0.9, 0.3, rng)
+def _short(looks, ground, density, rng):
+    roots, crown = take_root(ground, density, 0.062, rng), _crown(ground, rng)
+    layer, top = _layers(roots, rng), smoothstep(25, 80, roots.mean[:, 1])
+    length = (rng.uniform(8, 14) + rng.uniform(12, 28) * top) * rng.uniform(0.75, 1.1, len(roots)) * (0.35 + 0.65 * roots.density)
+    comb = turned(radial(crown), rng.uniform(-75, 75), crown)
+    points = fall(ground, roots, length, comb, 5, 0.6 + 6 * layer * top, 0.1, 1.2, rng.uniform(0.6, 1.3), 0.3, rng)
     points, _ = clump(points, roots, 7, 0.55, rng)
-    return _dress(looks, points, roots, layer, 1.25, rng, 0.45)
+    return _dress(looks, points, roots, layer, 1.25, rng, 0.5)
 
 
-def _long(looks, traits, ground, density, rng, length=270.0, line=-185.0, per=0.036, steps=18, volume=13.0, curls=None, bound=0.6, width=1.7):
-    roots = take_root(ground, density, per, rng)
-    layer = rng.random(len(roots)).astype(np.float32) ** 0.7
-    parting = rng.choice([-1, 1]) * rng.uniform(2, 24)
-    comb = curtain(parting, rng.uniform(0.25, 0.6))
+def _side_part(looks, ground, density, rng):
+    roots, crown = take_root(ground, density, 0.05, rng), _crown(ground, rng)
+    layer, top = _layers(roots, rng), smoothstep(30, 72, roots.mean[:, 1])
+    length = (13 + 52 * top) * rng.uniform(0.8, 1.1, len(roots)) * (0.3 + 0.7 * roots.density)
+    comb = swept(np.sign(crown[0]) * rng.uniform(22, 34), crown, 1.0, rng.uniform(-0.1, 0.45))
+    points = fall(ground, roots, length, comb, 7, 0.8 + 9 * layer * top, 0.25, 0.8, 0.45, 0.1, rng, 1.2)
+    points, _ = clump(points, roots, 9, 0.55, rng)
+    return _dress(looks, points, roots, layer, 1.35, rng, 0.5)
+
+
+def _slicked(looks, ground, density, rng):
+    roots = take_root(ground, density, 0.045, rng)
+    layer, top = _layers(roots, rng), smoothstep(0, 70, roots.mean[:, 1])
+    length = (26 + 62 * top) * rng.uniform(0.8, 1.1, len(roots)) * (0.4 + 0.6 * roots.density)
+    points = fall(ground, roots, length, slick, 8, 0.8 + 4.5 * layer * (0.4 + 0.6 * top), 0.05, 1.0, 0.35, 0.05, rng, 0.8)
+    points, _ = clump(points, roots, 12, 0.7, rng)
+    return _dress(looks, points, roots, layer, 1.35, rng, 0.5)
+
+
+def _curly_short(looks, ground, density, rng):
+    roots, crown = take_root(ground, density, 0.03, rng), _crown(ground, rng)
+    layer, top = _layers(roots, rng), smoothstep(-20, 70, roots.mean[:, 1])
+    length = (22 + 26 * top) * rng.uniform(0.7, 1.15, len(roots)) * (0.3 + 0.7 * roots.density)
+    points = fall(ground, roots, length, radial(crown), 11, 1 + (4 + 13 * top) * layer, 0.25, 0.8, 1.6, 0.3, rng, 0.7)
+    points, mine = clump(points, roots, 8, 0.5, rng)
+    points = curl(points, mine, rng.uniform(3, 5, len(roots)) * (0.4 + 0.6 * top), rng.uniform(17, 24), rng)
+    return _dress(looks, points, roots, layer, 1.7, rng, 0.4, 0.5)
+
+
+def _afro(looks, ground, density, rng):
+    roots = take_root(ground, density, 0.07, rng)
+    layer = (rng.random(len(roots)) ** 0.55).astype(np.float32)
+    thick = rng.uniform(24, 52) * (0.45 + 0.55 * smoothstep(-40, 60, roots.mean[:, 1])) * (0.35 + 0.65 * roots.density)
+    centre = np.float32([0, 20, -80])
+    out = unit(0.7 * roots.normals + 0.5 * unit(roots.points - centre))
+    lump = 1 + 0.16 * np.sin(roots.points @ rng.normal(0, 0.09, (3, 3)).astype(np.float32)).sum(1) / 1.7
+    turn = np.linspace(0, rng.uniform(7, 11), 6)[None] + rng.uniform(0, 6.28, (len(roots), 1))
+    side = unit(np.cross(out, rng.standard_normal(out.shape)))
+    other = np.cross(out, side)
+    far = (thick * lump * layer)[:, None] + np.linspace(-4, 5, 6)[None]
+    wide = rng.uniform(1.8, 3.6, (len(roots), 1)) * np.clip(far / 8, 0.1, 1)
+    points = roots.points[:, None] + np.maximum(far, 0.3)[..., None] * out[:, None]
+    points = points + wide[..., None] * (np.cos(turn)[..., None] * side[:, None] + np.sin(turn)[..., None] * other[:, None])
+    return _dress(looks, points.astype(np.float32), roots, layer**2, 2.0, rng, 0.35, 0.6)
+
+
+def _hanging(looks, ground, density, rng, line, volume=11.0, curls=None, per=0.036, bound=0.6, steps=18, width=1.7, tuck=0.0):
+    """Long hair of all kinds, cut at the height ``line`` mm."""
+    roots, crown = take_root(ground, density, per, rng), _crown(ground, rng)
+    layer = _layers(roots, rng)
+    comb = curtain(np.sign(crown[0]) * rng.uniform(2, 26), crown, rng.uniform(0.25, 0.6))
     lift = 1.0 + volume * layer * (0.35 + 0.65 * smoothstep(-10, 60, roots.mean[:, 1]))
-    points = fall(ground, roots, np.full(len(roots), length), comb, steps, lift, 0.45, 1.0, 0.35, 0.05, rng)
+    length = np.full(len(roots), 105.0 - line)
+    points = fall(ground, roots, length, comb, steps, lift, 0.45, 1.0, 0.35, 0.05, rng)
     points, mine = clump(points, roots, 14, bound, rng)
     if curls:
-        points = curl(points, mine, np.full(len(roots), curls[0]) * rng.uniform(0.6, 1.2, len(roots)), curls[1], rng)
-    below = points[..., 1] < line + rng.normal(0, 7, len(roots))[:, None] - 10 * layer[:, None]
+        radius, wave = curls
+        points = curl(points, mine, radius * rng.uniform(0.6, 1.2, len(roots)), wave, rng)
+    points = _trimmed(points, line + rng.normal(0, 5, len(roots)) - 8 * layer, rng)
+    return _dress(looks, points, roots, layer, width, rng, 0.45)
+
+
+def _trimmed(points, line, rng):
+    """Cut strands where they pass below the height ``line`` (S,) mm."""
+    steps = points.shape[1]
+    below = points[..., 1] < line[:, None]
     last = np.where(below.any(1), below.argmax(1), steps - 1) / (steps - 1)
-    points = cut(points, last * rng.uniform(0.93, 1, len(roots)))
-    return _dress(looks, points, roots, layer, width, rng, 0.4)
+    return cut(points, last * rng.uniform(0.93, 1, len(points)))
+
+
+def _bob(looks, ground, density, rng):
+    return _hanging(looks, ground, density, rng, rng.uniform(-98, -62), 12, None, 0.042, 0.5, 13)
+
+
+def _long_straight(looks, ground, density, rng):
+    return _hanging(looks, ground, density, rng, rng.uniform(-210, -150))
+
+
+def _long_wavy(looks, ground, density, rng):
+    return _hanging(looks, ground, density, rng, rng.uniform(-205, -130), 15, (rng.uniform(5, 8), rng.uniform(58, 80)), 0.032, 0.75, 20)
+
+
+def _long_curly(looks, ground, density, rng):
+    return _hanging(looks, ground, density, rng, rng.uniform(-170, -100), 24, (rng.uniform(6, 9), rng.uniform(30, 42)), 0.026, 0.6, 26, 2.0)
+
+
+def _pulled(looks, ground, density, rng, tie):
+    """Hair drawn tightly over the head into a tie."""
+    roots = take_root(ground, density, 0.045, rng)
+    layer = _layers(roots, rng)
+    centre = np.float32([0, 25, -75])
+    cosine = (unit(roots.points - centre) * unit(tie - centre)).sum(1)
+    length = 88 * np.arccos(np.clip(cosine, -1, 1)) * rng.uniform(0.9, 1.0, len(roots))
+    points = fall(ground, roots, np.maximum(length, 6), towards(tie), 8, 0.8 + 4 * layer, 0.03, 0.5, 0.3, 0.04, rng, 0.8)
+    points, _ = clump(points, roots, 10, 0.5, rng)
+    return _dress(looks, points, roots, layer, 1.4, rng, 0.5, 0.7)
+
+
+def _at_tie(ground, tie, count, rng):
+    """Roots of the hair that hangs from a tie."""
+    nearest = ground.solid[np.square(ground.vertices[ground.solid] - tie).sum(1).argmin()]
+    normal = np.repeat(ground.normals[nearest][None], count, 0)
+    disc = tangential(rng.standard_normal((count, 3)).astype(np.float32), normal) * rng.uniform(0, 9, (count, 1))
+    points = (tie + 6 * normal + disc).astype(np.float32)
+    return Roots(points, normal, points, np.full(count, nearest), np.ones(count, np.float32))
+
+
+def _ponytail(looks, ground, density, rng):
+    tie = _place(ground, 0, rng.uniform(35, 85), -200)
+    roots = _at_tie(ground, tie, 420, rng)
+    layer = _layers(roots, rng)
+    comb = lambda points, normals, t: 0 * points  # noqa: E731
+    points = fall(ground, roots, rng.uniform(150, 220) * rng.uniform(0.85, 1, len(roots)), comb, 12, 4 + 8 * layer, 0.6, 1.0, 1.0, 0.1, rng)
+    points, mine = clump(points, roots, 16, 0.5, rng)
+    points = curl(points, mine, np.full(len(roots), rng.uniform(0, 5)), 70, rng)
+    return Strands.joined([_pulled(looks, ground, density, rng, tie), _dress(looks, points, roots, layer, 1.8, rng, 0.5)])
+
+
+def _bun(looks, ground, density, rng):
+    tie = _place(ground, 0, rng.uniform(60, 95), rng.uniform(-165, -130))
+    roots = _at_tie(ground, tie, 420, rng)
+    size, axis = rng.uniform(19, 27), roots.normals[:1]
+    layer = _layers(roots, rng)
+    polar = rng.uniform(0.15, 2.2, (len(roots), 1)) + np.linspace(-0.3, 0.3, 9)[None]
+    around = rng.uniform(0, 6.28, (len(roots), 1)) + np.linspace(0, 1.8, 9)[None]
+    side = unit(np.cross(axis, np.float32([[1, 0.2, 0.1]])))
+    other = np.cross(axis, side)
+    ball = np.cos(polar)[..., None] * axis + np.sin(polar)[..., None] * (np.cos(around)[..., None] * side + np.sin(around)[..., None] * other)
+    points = tie + 0.6 * size * axis[0] + size * (0.72 + 0.28 * layer[:, None, None]) * ball * [1, 0.9, 1]
+    coil = _dress(looks, points.astype(np.float32), roots, layer**2, 1.9, rng, 0.3, 0.6)
+    return Strands.joined([_pulled(looks, ground, density, rng, tie), coil])
 
 
 STYLES = {
-    "bald": _bald, "shaved": _none, "buzz": _buzz, "short": _short, "side_part": _short, "slicked": _short,
-    "curly_short": _short, "afro": _short, "bob": _long, "long_straight": _long, "long_wavy": _long, "long_curly": _long,
-    "ponytail": _long, "bun": _long,
+    "bald": _bald, "shaved": _none, "buzz": _buzz, "short": _short, "side_part": _side_part, "slicked": _slicked,
+    "curly_short": _curly_short, "afro": _afro, "bob": _bob, "long_straight": _long_straight, "long_wavy": _long_wavy,
+    "long_curly": _long_curly, "ponytail": _ponytail, "bun": _bun,
 }
 
 
 # --- beard, brows, lashes -------------------------------------------------------------------------
 
+BEARD_LENGTH = {"moustache": (7, 7), "goatee": (8, 12), "short_beard": (5, 7), "full_beard": (11, 30)}  # cheek, chin; mm
+
+
 def beard_hair(looks, traits, ground):
-    """Beard and moustache of the person's kind; stubble is paint only."""
-    return Strands.empty()
+    """Beard and moustache of the person's kind; stubble and the shaved beard's shadow are paint only."""
+    if looks.beard not in BEARD_LENGTH:
+        return Strands.empty()
+    rng = np.random.default_rng([32, looks.detail])
+    roots = take_root(ground, hairline.beard_density(looks), 0.16, rng)
+    x, y = roots.mean[:, 0], roots.mean[:, 1]
+    cheek, chin = BEARD_LENGTH[looks.beard]
+    lip = smoothstep(-64, -58, y) * (np.abs(x) < 26)  # the moustache stays above the mouth
+    low = smoothstep(-75, -105, y) * (1 - smoothstep(20, 50, np.abs(x)))
+    length = (cheek + (chin - cheek) * low) * (1 - lip) + lip * np.interp(y, [-58, -50], [4.5, 7.5])
+    length = length * rng.uniform(0.7, 1.15, len(roots)) * (0.45 + 0.55 * roots.density)
+    layer = _layers(roots, rng)
+    points = fall(ground, roots, length, _beard_comb(chin), 5, 0.4 + 0.12 * length * layer, 0.25, 1.0, 0.45, 0.3, rng)
+    points, _ = clump(points, roots, 6, 0.35, rng)
+    colour = pigmented(looks, points.shape[:2], rng, min(1, 1.2 * looks.grey)) * (0.55 + 0.4 * layer)[:, None, None]
+    return as_strands(points, roots.vertex, colour, tapered(points, 0.85, rng), "beard")
+
+
+def _beard_comb(long):
+    def comb(points, normals, t):
+        upper = smoothstep(-68, -62, points[:, 1:2])
+        out = np.tanh(points[:, :1] / 6)
+        side = np.concatenate([1.5 * upper * out, -1 + 0 * out, 0.25 + 0 * out], 1)
+        inward = np.concatenate([-0.006 * long * points[:, :1] / 30, 0 * out, 0 * out], 1)
+        return side + inward
+
+    return comb
 
 
 def brows(looks, ground):
@@ -384,5 +576,95 @@ def brows(looks, ground):
 
 
 def lashes(looks, ground):
-    """Upper and lower lashes on the lids' margins."""
-    return Strands.empty()
+    """Upper and lower lashes, curved away from the eye, along the strips that the face model has for them."""
+    rng = np.random.default_rng([34, looks.detail])
+    return Strands.joined([_lash_row(looks, ground, grid, rng) for grid in lash_grids()])
+
+
+def _lash_row(looks, ground, grid, rng):
+    """Strands (S,5) between the columns of one strip (columns, rows), root to tip."""
+    path = ground.vertices[grid]
+    upper = path[:, -1, 1].mean() > path[:, 0, 1].mean()
+    count, reach = (46, 0.55 + 0.6 * looks.lash_length) if upper else (24, 0.35 + 0.3 * looks.lash_length)
+    place = np.sort(rng.uniform(0, len(grid) - 1.001, count))
+    low, share = place.astype(int), (place % 1)[:, None, None]
+    curve = path[low] * (1 - share) + path[low + 1] * share
+    fan = 0.5 + 0.5 * np.sin(np.pi * np.clip(place / len(grid), 0.1, 0.9))
+    grown = (reach * fan * rng.uniform(0.75, 1.1, count))[:, None, None] * (curve - curve[:, :1])
+    points = curve[:, :1] + grown
+    dark = pigmented(looks, points.shape[:2], rng, 0.2 * looks.grey, 0) * 0.35
+    root = np.where(share[:, 0, 0] < 0.5, grid[low, 0], grid[low + 1, 0])
+    return as_strands(points, root, dark, tapered(points, 0.5 if upper else 0.36, rng, 0.25), "lashes")
+
+
+@cache
+def lash_grids():
+    """The four lash strips of the model as vertex grids (columns, 5), each column from the lid to the tip."""
+    model = load_model()
+    t = model.triangles[model.triangle_parts == model.part["lashes"]].reshape(-1, 2, 3)
+    fan = (t[:, 0, 0] == t[:, 1, 0]) & (t[:, 0, 2] == t[:, 1, 1])
+    quads = np.where(fan[:, None], np.c_[t[:, 0], t[:, 1, 2]], np.c_[t[:, 0, :2], t[:, 1, 1], t[:, 0, 2]])
+    eyes = np.stack([model.mean[e].mean(0) for e in (model.eye_left, model.eye_right)])
+    return [_rooted(g, model.mean, eyes) for g in _grids(quads.tolist())]
+
+
+def _rooted(grid, mean, eyes):
+    """Turn a grid so that its rows run along the lid and its first row lies on it."""
+    grid = grid if len(grid) > grid.shape[1] else grid.T
+    eye = eyes[np.abs(eyes[:, 0] - mean[grid][..., 0].mean()).argmin()]
+    away = np.linalg.norm(mean[grid] - eye, axis=-1).mean(0)
+    return grid if away[0] < away[-1] else grid[:, ::-1]
+
+
+def _grids(quads):
+    """Vertex grids (columns, rows) of all strips of quads, each walked from one of its corners."""
+    by_edge, use = {}, {}
+    for q, quad in enumerate(quads):
+        for i in range(4):
+            by_edge.setdefault(frozenset((quad[i], quad[i - 1])), []).append(q)
+            use[quad[i]] = use.get(quad[i], 0) + 1
+    seen, grids = set(), []
+    for q, quad in enumerate(quads):
+        corner = [v for v in quad if use[v] == 1]
+        if corner and corner[0] not in seen:
+            grid = _walk(quads, by_edge, q, corner[0])
+            seen |= set(np.ravel(grid).tolist())
+            grids.append(np.array(grid))
+    return grids
+
+
+def _walk(quads, by_edge, q, corner):
+    """One grid, column by column, from a corner vertex of its quad ``q``."""
+    i = quads[q].index(corner)
+    a, b = corner, quads[q][(i + 1) % 4]
+    columns = [_column(quads, by_edge, q, a, b)]
+    while True:
+        a, b, c, d = _turned(quads[q], a, b)
+        columns.append(_column(quads, by_edge, q, d, c))
+        a, b = d, c
+        onward = [n for n in by_edge[frozenset((a, b))] if n != q]
+        if not onward:
+            return columns
+        q = onward[0]
+
+
+def _turned(quad, a, b):
+    """The corners of a quad as a, b, c, d with the edge a-b first."""
+    i, j = quad.index(a), quad.index(b)
+    step = 1 if (i + 1) % 4 == j else -1
+    return tuple(quad[(i + k * step) % 4] for k in range(4))
+
+
+def _column(quads, by_edge, q, a, b):
+    """Vertices straight on from a and b across the strip."""
+    line = [a, b]
+    _, _, c, d = _turned(quads[q], a, b)
+    far = c
+    while True:
+        onward = [n for n in by_edge[frozenset((b, far))] if n != q]
+        if not onward:
+            return line
+        q = onward[0]
+        _, _, c, d = _turned(quads[q], b, far)
+        b, far = d, c
+        line.append(b)

@@ -14,7 +14,7 @@ from .skin import atlas, noise
 # Hair line of a young woman: height (mm above the eyes) over the angle about the head's vertical
 # axis (degrees; 0 in front, 180 behind): forehead, temple, sideburn, above and behind the ear, nape.
 EDGE_ANGLE = np.float32([0, 14, 27, 37, 45, 52, 58, 64, 71, 74, 99, 105, 112, 124, 150, 180])
-EDGE_HEIGHT = np.float32([70, 70, 66, 54, 38, 24, 13, 2, -4, 9, 9, -20, -42, -56, -66, -68])
+EDGE_HEIGHT = np.float32([68, 67, 61, 48, 34, 21, 11, 1, -4, 9, 9, -20, -42, -56, -66, -68])
 TEMPLE = np.float32([0, 0.35, 1, 0.9, 0.6, 0.25, 0.1, 0, 0, 0, 0, 0, 0, 0, 0, 0])  # what recedes
 BURN = np.float32([0, 0, 0, 0, 0, 0.1, 0.5, 1, 1, 0.1, 0, 0, 0, 0, 0, 0])  # the sideburn
 FRINGE_TOP = 34.0  # mm, upper end of the hair that is left on a bald head
@@ -27,8 +27,8 @@ BEARD_PAINT = {"none": 0.0, "stubble": 0.42, "moustache": 0.6, "goatee": 0.62, "
                "full_beard": 0.8}
 SHADOW = 0.2  # the shaved beard's shadow on a masculine face
 
-PIGMENT_BASE = np.float32([0.78, 0.66, 0.46])  # hair without pigment is yellowish
-EUMELANIN = np.float32([4.2, 4.9, 5.7])
+PIGMENT_BASE = np.float32([0.8, 0.62, 0.4])  # hair without pigment is yellowish
+EUMELANIN = np.float32([4.0, 4.55, 5.1])
 PHEOMELANIN = np.float32([0.25, 1.55, 3.2])
 GREY = np.float32([0.52, 0.52, 0.51])
 
@@ -55,7 +55,7 @@ def hair_edge(looks, traits):
     front, peak, burn = rng.normal(0, 2.5), rng.uniform(-2, 4), rng.uniform(0.2, 1.1)
     gone = recession(looks, traits)
     height = EDGE_HEIGHT + front * (EDGE_ANGLE < 50) - peak * np.exp(-((EDGE_ANGLE / 9) ** 2))
-    height += TEMPLE * (6 * traits.masculinity + 26 * gone) - BURN * 18 * traits.masculinity * burn
+    height += TEMPLE * (8 * traits.masculinity + 22 * gone) - BURN * 18 * traits.masculinity * burn
     return (height + 9 * gone**2 * (EDGE_ANGLE < 35)).astype(np.float32)
 
 
@@ -174,7 +174,7 @@ def under_paint(looks, traits):
 def _paint_colour(looks):
     """Hair at its roots, in the shade of the hair above."""
     colour = hair_colour(looks, 1.1)
-    return (0.6 * (colour + 0.7 * looks.grey * (GREY - colour))).astype(np.float32)
+    return (0.4 * (colour + 0.7 * looks.grey * (GREY - colour))).astype(np.float32)
 
 
 def _beard_paint(looks, traits):

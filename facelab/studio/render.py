@@ -332,7 +332,7 @@ def _picture(figures, scene, view):
 
         in_bands(draw, 2 * size[0])
     buffers = _shaded(figures, begins, ids, scene, view)
-    radiance, cover, parts, mask, head_mask, away, normals, surface, place = buffers
+    radiance, cover, _, parts, mask, head_mask, away, normals, surface, place = buffers
     with _stage("backdrop"):
         backdrop = _backdrop_of(scene, view)
         noise, at = _grain(), np.random.default_rng([9, scene.seed]).integers(GRAIN, size=2)
@@ -362,7 +362,7 @@ def _draw(figure, begin, depth, ids, first, last):
 def _shaded(figures, begins, ids, scene, view):
     with _stage("shade"):
         h, w = view.height, view.width
-        out = [np.zeros((h, w, 3), np.float32), np.zeros((h, w), np.float32), np.zeros((h, w), np.uint8), np.zeros((h, w), np.float32),
+        out = [np.zeros((h, w, 3), np.float32), np.zeros((h, w), np.float32), np.zeros((h, w), np.uint8), np.zeros((h, w), np.uint8), np.zeros((h, w), np.float32),
                np.zeros((h, w), np.float32), np.full((h, w), np.inf, np.float32), np.zeros((h, w, 3), np.float32),
                np.full((h, w), -1, np.int32), np.zeros((h, w, 2), np.float32)]
         model = load_model()
@@ -373,6 +373,9 @@ def _shaded(figures, begins, ids, scene, view):
                     figure.light, figure.eyes, cloth_numbers(figure.scene), _eye_point(view), figure.rotation[:, 1].copy(),
                     figure.shadow, figure.shadow_frame, figure.own_shadow, figure.shadow_frame)
             in_bands(lambda a, b: shade(ids, a, b, int(begin), *args, *out), h)  # noqa: B023
+        _, cover, _, parts, _, _, depth, normals, surface, _ = out
+        mostly_backdrop = cover < 0.5  # one sample of four does not make a pixel the figure's
+        parts[mostly_backdrop], depth[mostly_backdrop], normals[mostly_backdrop], surface[mostly_backdrop] = 0, np.inf, 0, -1
         return out
 
 

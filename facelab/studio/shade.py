@@ -59,20 +59,20 @@ def _surface(light, view_dir, nx, ny, nz, red, green, blue, gloss, rough, wrap, 
     ndv = max(f(0), nx * vx + ny * vy + nz * vz)
     hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
     ndh = max(f(0), nx * hx + ny * hy + nz * hz)
-    wr, wg, wb = wrap, wrap * f(0.45), wrap * f(0.25)  # red light travels furthest under the skin
+    wr, wg, wb = wrap * f(0.9), wrap * f(0.6), wrap * f(0.45)  # red light travels furthest under the skin
     dr = max(f(0), (ndl + wr) / (f(1) + wr)) ** 1.5
     dg = max(f(0), (ndl + wg) / (f(1) + wg)) ** 1.3
     db = max(f(0), (ndl + wb) / (f(1) + wb)) ** 1.2
     soft = np.sqrt(lit)
     bleed = min(f(1), wrap * f(2))
-    sr, sg, sb = lit + (soft - lit) * bleed, lit + (soft - lit) * bleed * f(0.35), lit + (soft - lit) * bleed * f(0.2)
+    sr, sg, sb = lit + (soft - lit) * bleed, lit + (soft - lit) * bleed * f(0.5), lit + (soft - lit) * bleed * f(0.35)
     up = f(0.5) + f(0.5) * ny
     back = max(f(0), -nx * lx * f(0.9) + nz * f(0.45) + f(0.1))
     half_angle = f(1) - max(f(0), hx * vx + hy * vy + hz * vz)
     fresnel = f(0.03) + f(0.97) * half_angle**5
     tight, broad = f(1) / (rough * rough), f(0.18) / (rough * rough)
     lobe = f(0.35) * tight * np.exp((ndh - f(1)) * tight) + f(0.65) * broad * np.exp((ndh - f(1)) * broad)
-    spec = gloss * fresnel * lobe * max(f(0), ndl) * lit * f(0.55)
+    spec = gloss * fresnel * lobe * max(f(0), ndl) * lit * f(1.3)
     rim = gloss * f(0.35) * (f(1) - ndv) ** 4 * ao
     shown = ao * ao
     r = red * (light[3] * dr * sr + ao * (light[9] + (light[6] - light[9]) * up) + back * light[12] * ao)
@@ -180,10 +180,10 @@ def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
     cx, cy, cz = _unit(dx * (f(1) + bulge) - ax, dy * (f(1) + bulge) - ay, dz * (f(1) + bulge) - az)
     hx, hy, hz = _unit(light[0] + vx, light[1] + vy, light[2] + vz)
     ndh = max(f(0), cx * hx + cy * hy + cz * hz)
-    wet = (f(5) * _step(f(0.965), f(0.99), ndh) + f(0.25) * np.exp((ndh - f(1)) * f(60))) * (f(0.25) + f(0.75) * lit) * _step(f(-0.2), f(1), above)
+    wet = (f(5) * _step(f(0.984), f(0.993), ndh) + f(0.25) * np.exp((ndh - f(1)) * f(60))) * (f(0.25) + f(0.75) * lit) * _step(f(-0.2), f(1), above)
     mx, my, mz = _unit(-light[0] * f(0.7) + vx, f(0.35) + vy, abs(light[2]) + vz)
     ndm = max(f(0), cx * mx + cy * my + cz * mz)
-    room = f(0.6) * _step(f(0.97), f(0.995), ndm) * ao
+    room = f(0.35) * _step(f(0.975), f(0.995), ndm) * ao
     edge_v = (f(1) - max(f(0), cx * vx + cy * vy + cz * vz)) ** 4
     r = nr + wet * light[3] * f(0.35) + (room + f(0.25) * edge_v * ao) * light[6]
     g = ng + wet * light[4] * f(0.35) + (room + f(0.25) * edge_v * ao) * light[7]
@@ -194,7 +194,7 @@ def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
 @compiled
 def _cloth(cloth, x, y, z, d):
     """Albedo of the garment at rest position (x, y, z) mm, d mm inside its edge."""
-    weave = f(0.06) * np.sin(x * f(2.1)) * np.sin(y * f(2.3)) + f(0.07) * np.sin(x * f(0.05) + cloth[6]) * np.sin(y * f(0.045) + z * f(0.04) + cloth[7])
+    weave = f(0.035) * np.sin(x * f(0.9)) * np.sin(y * f(1.0)) + f(0.07) * np.sin(x * f(0.05) + cloth[6]) * np.sin(y * f(0.045) + z * f(0.04) + cloth[7])
     shade = f(1) + weave
     if d < cloth[3]:  # the rib of the collar
         shade *= f(0.86) + f(0.1) * np.sin((abs(x) + z) * f(1.6))
@@ -208,7 +208,7 @@ def _cloth(cloth, x, y, z, d):
 @compiled
 def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, vertices, normals, corner_uv, vertex_data, rest,
           lit_colour, colour, bump, iris, light, eyes, cloth, view, head_up, shadow, shadow_frame, own_shadow, own_frame,
-          radiance, cover, parts, mask, head_mask, depth, normal_map, surface, place):
+          radiance, cover, votes, parts, mask, head_mask, depth, normal_map, surface, place):
     """Shade all samples of one person in the pixel rows ``first`` to ``last`` and fill the truth buffers.
 
     A pixel has 2 x 2 samples in ``ids``; samples of one pixel that lie on the same kind of surface are shaded once, at
@@ -221,7 +221,6 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
     for y in range(first, last):
         for x in range(radiance.shape[1]):
             done = 0
-            best, best_count = -1, 0
             for s in range(4):
                 if done & (1 << s):
                     continue
@@ -263,8 +262,11 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
                     mask[y, x] += share * (wa * lit_colour[i, 3] + wb * lit_colour[j, 3] + wc * lit_colour[k, 3])
                     if kind != OCCLUDER:
                         head_mask[y, x] += share
-                    if count > best_count:
-                        best, best_count = t, count
+                    for o in range(s + 1, 4):  # all hairs in a pixel vote together
+                        q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
+                        count += q >= mesh_end and q < len(triangles) and kinds[q] == kind
+                    if count > votes[y, x]:
+                        votes[y, x] = count
                         parts[y, x] = kind
                         depth[y, x] = away
                         surface[y, x] = begin + t
@@ -342,8 +344,8 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
                 if shown != CLOTHES:
                     mask[y, x] += share * min(f(1), inner)
                     head_mask[y, x] += share * (f(1) if head > f(0.5) else f(0))
-                if count > best_count:
-                    best, best_count = t, count
+                if count > votes[y, x]:
+                    votes[y, x] = count
                     parts[y, x] = shown
                     depth[y, x] = away
                     surface[y, x] = begin + t
@@ -400,9 +402,9 @@ def light_strands(points, starts, colour, normal_centre, light, view, shadow, sh
                 key, sky = light[3 + n], light[6 + n]
                 ambient = light[9 + n] + (sky - light[9 + n]) * up
                 bright = np.sqrt(c)
-                out[p, n] = (c * (key * (f(0.62) * sin_l * facing + f(0.5) * back) + f(0.75) * ambient + f(0.4) * light[12 + n] * max(f(0), nz))
+                out[p, n] = (c * (key * (f(0.62) * sin_l * facing + f(0.5) * back) + ambient + f(0.4) * light[12 + n] * max(f(0), nz))
                              + key * (f(0.045) * white + f(0.3) * c * tinted + f(0.05) * bright * tinted)
-                             + sky * f(0.035) * bright * sheen)
+                             + sky * f(0.11) * bright * sheen)
 
 
 @compiled

@@ -19,13 +19,13 @@ COARSE = 4  # broad patches are painted on every fourth texel
 FACE = (slice(100, 580), slice(256, 768))  # rows and columns of the texture that hold all wrinkles
 
 # Absorption per unit of pigment in red, green and blue, and what the skin scatters without and under all pigment.
-BASE = np.array([0.697, 0.568, 0.43], np.float32)
-MELANIN = np.array([0.863, 1.199, 1.527], np.float32)
+BASE = np.array([0.61, 0.475, 0.36], np.float32)
+MELANIN = np.array([0.81, 1.13, 1.44], np.float32)
 BLOOD = np.array([0.07, 0.45, 0.34], np.float32)
 DEEPEST = np.float32(0.025)
 
 # Soft ellipses on the mean head, mirrored: x, y, half width, half height in mm, amount at the middle.
-BLOOD_PATCHES = ((36, -32, 20, 16, 0.2), (0, -41, 13, 9, 0.28), (13, -43, 6, 7, 0.16), (0, -96, 14, 9, 0.1), (0, 52, 60, 24, -0.1),
+BLOOD_PATCHES = ((36, -32, 20, 16, 0.34), (0, -41, 13, 9, 0.42), (13, -43, 6, 7, 0.25), (0, -96, 14, 9, 0.16), (0, 52, 60, 24, -0.1),
                  (31, -9, 14, 6, 0.08), (15, -6, 6, 7, 0.1), (0, -68, 32, 9, 0.08), (17, -62, 9, 9, -0.05), (0, -140, 60, 25, 0.06))
 MELANIN_PATCHES = ((0, 55, 55, 25, 0.05), (29, 6, 17, 7, 0.1), (0, -68, 29, 16, 0.05), (14, -45, 6, 8, 0.06), (0, -150, 60, 30, -0.03),
                    (62, -30, 16, 40, 0.05), (36, -28, 18, 16, -0.03), (0, -20, 9, 20, -0.03))
@@ -45,13 +45,12 @@ WRINKLES = {
              ((45, -7), (50, -11), (55, -16), (58, -21), 0.28, 0.7), ((49, 1), (54, 3.5), (59, 6), 0.18, 0.6), ((49, -4), (55, -4.5), (60, -4.5), 0.18, 0.6)],
     "under_eye": [((15.5, -7.5), (20, -12), (27, -14.5), (35, -13.5), (41, -9.5), 0.28, 0.8), ((17, -6.5), (23, -9.8), (31, -11), (39, -8.3), 0.16, 0.6),
                   ((14.5, -9), (18, -15.5), (24, -20.5), (32, -23.5), (38, -24), 0.5, 2.0), ((20, -12.5), (27, -17), (34, -18), (40, -15.5), 0.18, 0.7)],
-    "smile": [((13.5, -38), (17.5, -43.5), (22, -51), (26, -59), (28.5, -67), (28.5, -73), 0.75, 1.7)],
+    "smile": [((13.5, -38), (17.5, -43.5), (22, -51), (26, -59), (28.5, -67), (28.5, -73), 0.9, 2.4)],
     "marionette": [((23, -69), (25.5, -74), (27.5, -81), (27.5, -88), (25.5, -94), 0.6, 1.4), ((-2, -85), (5, -85.3), (11, -84), (15, -81.5), 0.35, 1.6),
                    ((36, -80), (36, -90), (33, -99), 0.4, 2.4)],
     "lips": [((2.5, -57.5), (2.6, -51), 0.16, 0.7), ((6.8, -57), (7.6, -50), 0.2, 0.7), ((11, -58), (12.6, -51), 0.22, 0.7), ((15, -60), (17.5, -54), 0.2, 0.7),
              ((18.5, -63), (21.5, -58.5), 0.16, 0.7), ((4, -80), (4.5, -85), 0.1, 0.7), ((9, -79.5), (10.5, -84), 0.12, 0.7), ((14, -77.5), (16.5, -82), 0.14, 0.7)],
-    "cheek": [((34, -42), (38, -50), (40, -59), (39, -68), (36, -76), 0.28, 1.3), ((40, -40), (46, -50), (48, -61), (46, -72), 0.26, 1.4), ((46, -34), (53, -44), (55, -56), 0.2, 1.4),
-              ((30, -30), (37, -33), (43, -38), 0.16, 1.2)],
+    "cheek": [((34, -43), (38, -51), (40, -60), (38, -70), 0.4, 2.4), ((42, -41), (47, -51), (48, -62), 0.3, 2.2), ((30, -30), (37, -33), (43, -38), 0.2, 1.8)],
     "neck": [((-3, -122), (14, -121), (30, -117), (44, -111), 0.5, 1.2), ((-3, -137), (16, -136), (34, -131), (50, -123), 0.55, 1.3), ((-3, -152), (18, -151), (40, -146), 0.4, 1.3)],
 }
 # Age in years at which each group begins, and is as deep as it gets; the share of it that everybody has.
@@ -354,11 +353,11 @@ def _spots(looks, traits, rng):
     """Melanin in freckles, moles and the spots of age, (HEIGHT,WIDTH)."""
     sun, clusters = np.maximum(_maps()["sun"], 0), np.exp(0.7 * _coarse_noise(rng, 24, 3))
     front = smoothstep(-75, -30, _coarse_atlas()["z"])
-    freckles = _dots(rng, sun * clusters, int(900 * looks.freckles), 0.4, 1.0)
+    freckles = _dots(rng, sun * clusters, int(1000 * looks.freckles), 0.35, 0.9)
     aged = smoothstep(48, 80, traits.age)
     old = _dots(rng, (sun + 0.15) * front, int(26 * aged * rng.uniform(0.2, 1.3)), 1.0, 3.0)
-    moles = _dots(rng, front * (0.4 + sun), int(1 + 9 * looks.moles), 0.5, 1.3)
-    return (0.25 + 0.35 * looks.melanin) * freckles + (0.16 + 0.22 * looks.melanin) * old + (0.5 + 0.5 * looks.melanin) * moles
+    moles = _dots(rng, front * (0.5 + sun), int(0.5 + 6 * looks.moles), 0.4, 1.1)
+    return (0.16 + 0.3 * looks.melanin) * freckles + (0.14 + 0.2 * looks.melanin) * old + (0.4 + 0.5 * looks.melanin) * moles
 
 
 def _pigments(looks, traits, rng):
@@ -367,25 +366,26 @@ def _pigments(looks, traits, rng):
     uneven = 0.05 * _coarse_noise(rng, 45, 3) + (0.025 + 0.04 * aged) * _coarse_noise(rng, 14, 2)
     melanin = looks.melanin * (1 + maps["melanin"] * 1.5 + uneven) + (0.05 + 0.1 * looks.melanin) * (0.5 + 0.9 * aged) * maps["tired"]
     blotches = 0.5 * _coarse_noise(rng, 32, 3) + 0.5 * _coarse_noise(rng, 12, 2)
-    blood = looks.blood * (1 + 0.13 * blotches) + maps["blood"] * rng.uniform(0.6, 1.4) + 0.06 * (0.5 + aged) * maps["tired"] - 0.08 * aged
-    return _grown(np.maximum(melanin, 0.03)), _grown(np.maximum(blood, 0.05))
+    blood = looks.blood + 0.1 * blotches + maps["blood"] * rng.uniform(0.6, 1.4) + 0.06 * (0.5 + aged) * maps["tired"] - 0.08 * aged
+    mottled = noise(rng, 6, 3)
+    return _grown(np.maximum(melanin, 0.03)) * (1 + 0.02 * mottled), _grown(np.maximum(blood, 0.05)) + 0.05 * mottled
 
 
 def _relief(looks, traits, rng, wrinkles):
     """Height of the skin over the smooth head in mm, (HEIGHT,WIDTH): pores, fine texture, slackness, wrinkles, lips."""
     features, aged = _features(), smoothstep(40, 82, traits.age)
     lips = features["lips"]
-    pores = _pits(rng, 1.15) * _grown(_maps()["pores"]) * np.float32(0.05 + 0.03 * aged)
-    fine = noise(rng, 3.2, 3) * np.float32(0.014 + 0.016 * aged)
+    pores = _pits(rng, 1.15) * _grown(_maps()["pores"]) * np.float32(0.12 + 0.05 * aged)
+    fine = noise(rng, 3.2, 3) * np.float32(0.04 + 0.025 * aged)
     slack = _grown(_coarse_noise(rng, 17, 2)) * np.float32(0.05 + 0.16 * aged)
     skin = (fine - pores) * (1 - lips) + slack + wrinkles * (1 - 0.7 * lips)
-    return skin + lips * (_lip_lines(rng) * np.float32(0.05) + 0.25)
+    return skin + lips * (_lip_lines(rng) * np.float32(0.07) + 0.08)
 
 
 def _lip_lines(rng):
     """Fine furrows across the lips, (HEIGHT,WIDTH): noise drawn out from lip to lip."""
-    lines = cv2.resize(rng.standard_normal((24, 700)).astype(np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
-    return lines
+    broad, narrow = (cv2.resize(rng.standard_normal(n).astype(np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) for n in ((60, 180), (90, 420)))
+    return broad + 0.4 * narrow
 
 
 def _slopes(relief):
@@ -397,7 +397,7 @@ def _slopes(relief):
 def _gloss(looks, traits, lips, rng):
     """Shine in [0, 1], (HEIGHT,WIDTH): oily forehead, nose and chin, wet lips, duller with age."""
     skin = (0.4 + _maps()["gloss"] * 1.1 + 0.05 * _coarse_noise(rng, 10, 2)) * (0.6 + 0.75 * looks.shine) - 0.06 * smoothstep(45, 80, traits.age)
-    return np.clip(_grown(skin.astype(np.float32)) * (1 - lips) + lips * (0.55 + 0.35 * looks.shine), 0.05, 1)
+    return np.clip(_grown(skin.astype(np.float32)) * (1 - lips) + lips * (0.4 + 0.35 * looks.shine), 0.05, 1)
 
 
 def bake(looks, traits):
@@ -420,10 +420,10 @@ def bake(looks, traits):
     wrinkles = _wrinkles(traits.age, rng)
     creases = np.clip(-wrinkles / 0.4, 0, 1)
     melanin, blood = _pigments(looks, traits, rng)
-    melanin += _spots(looks, traits, rng) * (1 - lips) + looks.melanin * lips * (0.12 - 0.3 * features["lower_lip"])
-    blood += lips * (0.45 + 0.75 * looks.lip_colour) + 0.3 * features["lower_rim"] + 0.35 * creases
+    melanin += _spots(looks, traits, rng) * (1 - lips) + lips * (0.05 + looks.melanin * (0.15 - 0.3 * features["lower_lip"]))
+    blood += lips * (0.75 + 0.9 * looks.lip_colour) + 0.3 * features["lower_rim"] + 0.12 * creases
     albedo = skin_albedo(melanin + 0.08 * creases, blood)
-    albedo *= (1 - 0.25 * creases - 0.45 * features["seam"] * lips - 0.75 * features["upper_rim"] - 0.3 * features["lower_rim"])[..., None]
+    albedo *= (1 - 0.2 * lips - 0.25 * creases - 0.45 * features["seam"] * lips - 0.75 * features["upper_rim"] - 0.42 * features["lower_rim"])[..., None]
     gloss = _gloss(looks, traits, lips, rng)
     if hasattr(hair, "under_paint"):
         paint, cover = hair.under_paint(looks, traits)
@@ -435,10 +435,11 @@ def bake(looks, traits):
 
 
 IRIS_EDGE = 0.7  # share of the iris texture's radius at which the iris ends and the white begins
-STROMA = np.array([0.2, 0.29, 0.38], np.float32)  # what an iris without pigment scatters
-GREY = np.array([0.24, 0.29, 0.31], np.float32)
-YELLOW = np.array([0.1, 0.12, 1.2], np.float32)  # absorption of the pigment that turns blue eyes green
-BROWN = np.array([1.3, 2.1, 3.0], np.float32)
+STROMA = np.array([0.14, 0.215, 0.29], np.float32)  # what an iris without pigment scatters
+GREY = np.array([0.17, 0.205, 0.225], np.float32)
+YELLOW = np.array([0.1, 0.22, 1.3], np.float32)  # absorption of the pigment that turns blue eyes green
+BROWN = np.array([1.6, 2.6, 3.6], np.float32)
+GRAIN = np.array([0.1, 0.045, 0.017], np.float32)  # what the brown pigment itself scatters
 
 
 def bake_iris(looks, rng, age=30.0):
@@ -453,8 +454,9 @@ def bake_iris(looks, rng, age=30.0):
     green = smoothstep(0.45, 1, looks.eye_green)
     pigment = looks.eye_melanin * (1 + 0.18 * fibres) + 0.22 * frill * smoothstep(0.02, 0.4, looks.eye_melanin + 0.2 * green)
     stroma = STROMA + (GREY - STROMA) * smoothstep(0.5, 0.1, looks.eye_green)
-    colour = stroma * np.exp(-green * YELLOW - np.maximum(pigment, 0)[..., None] ** 1.2 * BROWN)
-    light = (1 + 0.3 * fibres) * (1 - 0.75 * smoothstep(0.74, 0.98, radius))
+    pigment = np.maximum(pigment, 0)[..., None]
+    colour = stroma * np.exp(-green * YELLOW - pigment**1.2 * BROWN) + GRAIN * pigment * np.exp(-1.6 * pigment) * rng.uniform(0.4, 1.2)
+    light = (1 + 0.45 * fibres) * (1 - 0.75 * smoothstep(0.74, 0.98, radius))
     white = _white(rng, radius, age)
     edge = smoothstep(0.9, 1.05, radius)[..., None]
     albedo = np.clip(colour * light[..., None], 0.004, 1) * (1 - edge) + white * edge
@@ -475,7 +477,7 @@ def _fibres(rng, radius):
 
 def _white(rng, radius, age):
     """The white of the eye: greyish pink, yellower with age, with a few faint vessels towards the corners."""
-    tint = np.float32([0.55, 0.5, 0.465]) * (1 - smoothstep(40, 85, age) * np.float32([0.03, 0.06, 0.16]))
+    tint = np.float32([0.5, 0.455, 0.425]) * (1 - smoothstep(40, 85, age) * np.float32([0.03, 0.06, 0.16]))
     vessels = np.maximum(_ring(rng, 32) - 0.6, 0) * smoothstep(1.05, 1.4, radius)
     return tint * np.exp(-vessels[..., None] * np.float32([0.03, 0.2, 0.17]))
 

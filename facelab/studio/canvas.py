@@ -1,0 +1,213 @@
+"""A canvas for painted backgrounds: soft shapes, noise and colours, the same at every size.
+
+Everything is measured in picture heights from the picture's centre line. Edges are as soft as a
+lens makes them: an object out of focus is the sharp one averaged over the disc of confusion, which
+turns each of its edges into a smooth ramp, so no blur filter is needed.
+"""
+
+from dataclasses import dataclass
+from math import ceil, cos, floor, pi
+
+import numpy as np
+
+DEPTH_OF_FIELD = 0.05  # radius of a far point's disc at blur = 1
+LEAST_BLUR = 0.15  # share of it that far things keep at blur = 0, as in any portrait
+WALL_DEPTH = 0.3  # a wall stands close behind the person: its share of that radius
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """A picture being painted in linear light.
+
+    Attributes
+    ----------
+    light : (3,H,W) float32
+    x : (W,) float32, 0 at the middle, growing to the right
+    y : (H,) float32, from 0 at the top to 1 at the bottom
+    blur : float in [0, 1]
+    seed : int
+    """
+
+    light: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    blur: float
+    seed: int
+
+    @classmethod
+    def blank(cls, height, width, blur, seed):
+        """A canvas without light."""
+        x = ((np.arange(width) + 0.5 - width / 2) / height).astype(np.float32)
+        y = ((np.arange(height) + 0.5) / height).astype(np.float32)
+        return cls(np.zeros((3, height, width), np.float32), x, y, blur, seed)
+
+    @property
+    def pixel(self):
+        """Height of a pixel."""
+        return 1 / len(self.y)
+
+    def rng(self, *what):
+        """A generator of its own for each part of the picture, the same at every size."""
+        return np.random.default_rng([self.seed, *what])
+
+    def softness(self, depth=1.0):
+        """Half the width of an edge at ``depth`` (0 in focus, 1 far away)."""
+        least = LEAST_BLUR if depth > WALL_DEPTH else 0
+        return max(DEPTH_OF_FIELD * depth * (least + (1 - least) * self.blur), self.pixel / 2)
+
+    def slots(self, spacing, *what):
+        """Stretches ``spacing`` wide that show, and one more on either side: (left edge, rng)."""
+        reach = -float(self.x[0]) / spacing
+        for number in range(floor(-reach) - 1, ceil(reach) + 1):
+            yield number * spacing, self.rng(*what, number + 1000)
+
+    def window(self, left, right, top, bottom):
+        """Slices (rows, columns) of the pixels in a rectangle."""
+        high, wide = self.light.shape[1:]
+        rows = (min(max(ceil(y * high - 0.5), 0), high) for y in (top, bottom))
+        columns = (min(max(ceil(x * high + wide / 2 - 0.5), 0), wide) for x in (left, right))
+        return slice(*rows), slice(*columns)
+
+    def cover(self, alpha, colour, rows=slice(None), columns=slice(None)):  # noqa: B008
+        """Lay ``colour`` over the picture, or a window of it, with ``alpha`` (h,w)."""
+        under = self.light[:, rows, columns]
+        under += alpha * (colour - under)
+
+    def box(self, left, right, top, bottom, colour, depth=1.0, slant=0.0):
+        """An upright box; ``slant`` makes it wider at the bottom by that much on either side."""
+        soft = self.softness(depth)
+        reach = soft + abs(slant)
+        rows, columns = self.window(left - reach, right + reach, top - soft, bottom + soft)
+        if empty(rows, columns):
+            return
+        x, y = self.x[columns], self.y[rows][:, None]
+        tall = ramp(y, top, soft) - ramp(y, bottom, soft)
+        grow = slant * (y - top) / (bottom - top) if slant else 0
+        wide = ramp(x + grow, left, soft) - ramp(x - grow, right, soft)
+        self.cover(tall * wide, colour, rows, columns)
+
+    def disc(self, x, y, radius, colour, soft, alpha=1.0, tall=1.0):
+        """A disc, or with ``tall`` != 1 an ellipse, with edges of half width ``soft``."""
+        far, window = self.distance(x, y, radius + soft, tall)
+        if far is not None:
+            self.cover(alpha * (1 - ramp(far, radius, soft)), colour, *window)
+
+    def bokeh(self, x, y, radius, colour, alpha):
+        """What a lens makes of a bright point: an even disc, a little brighter at its rim."""
+        soft = max(radius * 0.12, self.pixel * 0.6)
+        far, window = self.distance(x, y, radius + soft)
+        if far is not None:
+            rim = 0.8 + 0.2 * (far / radius) ** 2
+            self.cover(alpha * rim * (1 - ramp(far, radius, soft)), colour, *window)
+
+    def glow(self, x, y, radius, colour):
+        """Light added around a lamp or a window, fading to nothing at ``radius``."""
+        far, (rows, columns) = self.distance(x, y, radius)
+        if far is not None:
+            fade = np.maximum(1 - far / np.float32(radius), 0) ** 2
+            self.light[:, rows, columns] += fade * colour
+
+    def distance(self, x, y, reach, tall=1.0):
+        """Distance (h,w) to a point where it is below ``reach``, and that window; None outside."""
+        rows, columns = self.window(x - reach, x + reach, y - reach * tall, y + reach * tall)
+        if empty(rows, columns):
+            return None, (rows, columns)
+        across, down = self.x[columns] - np.float32(x), self.y[rows] - np.float32(y)
+        return np.hypot(across, down[:, None] / np.float32(tall)), (rows, columns)
+
+    def fill(self, base, seed, lean=0.25):
+        """Fill everything with ``base`` under light that falls off to one side and downwards."""
+        rng = self.rng(seed, 1)
+        side, fall = rng.uniform(-lean, lean), rng.uniform(0, lean)
+        self.light[:] = (1 + side * np.tanh(self.x * 1.5) + fall * (0.4 - self.y)[:, None]) * base
+
+    def noise(self, seed, frequency, octaves=1, depth=1.0, gain=0.5, stretch=1.0):
+        """Clouds (H,W) float32: octaves of value noise, each finer by 2 and weaker by ``gain``.
+
+        ``frequency`` is that of the coarsest in bumps to a picture height, ``stretch`` > 1 draws
+        them out sideways. What blur or pixels would hide is left out.
+        """
+        total = np.zeros(self.light.shape[1:], np.float32)
+        for octave in range(octaves):
+            fine = frequency * 2**octave
+            kept = gain**octave * np.exp(-2 * (fine * self.softness(depth)) ** 2)
+            if kept > 0.01:
+                lattice = 31 * (self.seed + seed) + octave
+                total += np.float32(kept) * value_noise(self.x, self.y, lattice, fine, stretch)
+        return total
+
+
+def empty(rows, columns):
+    """Whether a window holds no pixel."""
+    return rows.start >= rows.stop or columns.start >= columns.stop
+
+
+def ramp(u, at, soft):
+    """0 before ``at``, 1 behind it, a smooth ramp of half width ``soft`` between."""
+    t = (u - np.float32(at)) * np.float32(0.5 / soft) + np.float32(0.5)
+    t = np.minimum(np.maximum(t, 0), 1)
+    return t * t * (3 - 2 * t)
+
+
+# ---------------------------------------------------------------------------------------------
+# Noise
+
+
+def hashed(rows, columns, seed):
+    """A number in [-1, 1] for each point of a lattice: (len(rows), len(columns)) float32.
+
+    Hashing whole numbers gives any stretch of an endless lattice, the same on every machine.
+    """
+    down = rows.astype(np.uint32)[:, None] * np.uint32(0x9E3779B1)
+    across = columns.astype(np.uint32) * np.uint32(0x85EBCA77)
+    h = down ^ across ^ np.uint32(seed * 0xC2B2AE3D & 0xFFFFFFFF)
+    for shift, factor in ((15, 0x2C1B3C6D), (12, 0x297A2D39)):
+        h = (h ^ (h >> np.uint32(shift))) * np.uint32(factor)
+    return ((h ^ (h >> np.uint32(15))) / np.float32(2**31) - 1).astype(np.float32)
+
+
+def value_noise(x, y, seed, frequency, stretch=1.0):
+    """Smooth random values (len(y), len(x)) float32 in [-1, 1] between the points of a lattice."""
+    column, across = _between(x * np.float32(frequency / stretch))
+    row, down = _between(y * np.float32(frequency))
+    lattice = hashed(np.arange(row[0], row[-1] + 2), np.arange(column[0], column[-1] + 2), seed)
+    row, column, down = row - row[0], column - column[0], down[:, None]
+    lines = lattice[row] + down * (lattice[row + 1] - lattice[row])
+    left = lines[:, column]
+    return left + across * (lines[:, column + 1] - left)
+
+
+def _between(u):
+    """The lattice cell of each coordinate and a smooth share in [0, 1] of the way through it."""
+    cell = np.floor(u)
+    t = u - cell
+    return cell.astype(np.int64), t * t * (3 - 2 * t)
+
+
+# ---------------------------------------------------------------------------------------------
+# Colours
+
+
+def colour(hue, chroma, value):
+    """A colour as the eye would name it, in linear light.
+
+    Parameters
+    ----------
+    hue : float, turns around the colour circle: 0 red, .08 orange, .33 green, .6 blue
+    chroma : float in [0, 1], 0 is grey; bright colours are made paler, as surfaces are
+    value : float >= 0, brightness as perceived; .5 is a middle grey
+
+    Returns
+    -------
+    (3,1,1) float32
+    """
+    pale = chroma / (1 + 1.5 * max(value - 0.6, 0))
+    weights = enumerate((0.7, 0.5, 0.85))
+    tint = [1 + pale * weight * cos(2 * pi * (hue - k / 3)) for k, weight in weights]
+    return np.array([(value * max(t, 0)) ** 2.2 for t in tint], np.float32).reshape(3, 1, 1)
+
+
+def interior_colour(rng, low=0.3, high=0.85):
+    """A colour of walls, furniture or cloth: near grey, mostly warm, else green or blue."""
+    hue = rng.normal(0.09, 0.04) if rng.random() < 0.65 else rng.uniform(0.27, 0.68)
+    return colour(hue, rng.beta(1.4, 4) * 0.5, rng.uniform(low, high))
