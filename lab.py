@@ -475,13 +475,15 @@ def stages(fast):
     pytest = ["-m", "pytest"]
     lint = ("lint", ["-m", "ruff", "check", "."])
     if fast:
-        return [lint, ("unit tests", pytest + ["-m", "not slow and not browser", "tests"])]
+        chosen = "not slow and not browser and not elsewhere"
+        return [lint, ("unit tests", pytest + ["-m", chosen, "tests"])]
     return [
         lint,
-        ("unit tests", pytest + ["-m", "not browser", "tests"]),
+        ("unit tests", pytest + ["-m", "not browser and not elsewhere", "tests"]),
         ("notebooks as built", ["-m", "facelab.course.build", "--check"]),
         ("notebooks as run", pytest + NBVAL + ["notebooks", "solutions"]),
         ("in the browser", pytest + ["-m", "browser", "tests"]),
+        ("on Binder and Colab", pytest + ["-m", "elsewhere", "tests"]),
     ]
 
 

@@ -1,10 +1,10 @@
 """Where the 68 points (iBUG/300-W order, 0-based) lie on the MakeHuman base mesh.
 
 The points of the person's right half and of the midline are named here by hand, as vertices of
-``base.obj`` with weights that sum to 1; the left half is their mirror image. A point of the jaw is
-a path of candidates instead: it starts at the jaw's edge and leads forward over the cheek at a
-constant height, because what a camera sees as the outline slides over the cheek when the head
-turns. The studio picks the candidate that lies on the outline.
+``base.obj`` with weights that sum to 1; the left half is their mirror image. The jaw is a set of
+paths instead: each starts at the jaw's edge and leads forward over the cheek at a constant height,
+because what a camera sees as the outline slides over the cheek when the head turns. The studio
+picks on each path the place that lies on the outline.
 """
 
 import numpy as np
@@ -17,13 +17,13 @@ MIRROR = (
 )  # fmt: skip
 
 RIGHT_AND_MIDDLE = {
-    17: {5261: 1},
-    18: {5260: 0.5, 232: 0.5},
+    17: {5261: 0.6, 262: 0.4},
+    18: {5260: 0.2, 232: 0.55, 231: 0.25},
     19: {222: 0.75, 231: 0.25},
-    20: {223: 1},
+    20: {223: 0.8, 208: 0.2},
     21: {208: 0.5, 228: 0.5},
     27: {132: 1},
-    28: {131: 1},
+    28: {131: 0.6, 135: 0.4},
     29: {164: 0.5, 201: 0.5},
     30: {5054: 1},
     31: {286: 1},
@@ -51,10 +51,11 @@ RIGHT_AND_MIDDLE = {
 
 # The jaw's points 0 to 7: the height at which the path runs, how far back it starts and how near to
 # the midline it stops (before eye, nose and lips), in mm on the mean head.
-JAW_HEIGHTS = (2, -16, -35, -53, -71, -86, -98, -106.2)
+JAW_HEIGHTS = (2, -16, -35, -53, -71, -87, -98.8, -106.2)
 JAW_STARTS = (-54, -53, -53, -50, -47, -38, -21, -4)
 JAW_STOPS = (45, 27, 25, 25, 27, 0, 0, 0)
-CHIN = (5296, 5225, 732, 747, 5171, 5211)  # point 8: the midline, from the chin's lowest point
+BEFORE_CHIN = (-107.6, 3, 0)
+CHIN = (5296, 5225, 5171, 5211)  # point 8: the midline, from the chin's lowest point forward
 CANDIDATES = 12
 
 # Five points as means of the 68: right eye, left eye, tip of the nose, right and left mouth corner.
@@ -112,8 +113,15 @@ def jaw_path(mean, triangles, height, start, stop):
     return edges[nearest], weights[nearest]
 
 
+def right_paths():
+    """Height, start and stop of the right half's 16 paths: of points 0 to 7 and halfway between."""
+    table = np.array([*zip(JAW_HEIGHTS, JAW_STARTS, JAW_STOPS, strict=True)])
+    between = (table[:-1] + table[1:]) / 2
+    return np.insert(table, range(1, 8), between, axis=0).tolist() + [BEFORE_CHIN]
+
+
 def jaw_paths(mean, triangles, index_of, mirror):
-    """Candidates of the 17 points of the jaw.
+    """Candidates for the outline of the jaw: path 2k belongs to point k, the others lie between.
 
     Parameters
     ----------
@@ -123,12 +131,12 @@ def jaw_paths(mean, triangles, index_of, mirror):
 
     Returns
     -------
-    vertices (17,CANDIDATES,2) int and weights (17,CANDIDATES,2) float that sum to 1
+    vertices (33,CANDIDATES,2) int and weights (33,CANDIDATES,2) float that sum to 1
     """
-    vertices, weights = np.zeros((17, CANDIDATES, 2), int), np.zeros((17, CANDIDATES, 2))
-    for k, place in enumerate(zip(JAW_HEIGHTS, JAW_STARTS, JAW_STOPS, strict=True)):
+    vertices, weights = np.zeros((33, CANDIDATES, 2), int), np.zeros((33, CANDIDATES, 2))
+    for k, place in enumerate(right_paths()):
         vertices[k], weights[k] = jaw_path(mean, triangles, *place)
-        vertices[16 - k], weights[16 - k] = mirror[vertices[k]], weights[k]
+        vertices[32 - k], weights[32 - k] = mirror[vertices[k]], weights[k]
     chin = index_of[[*CHIN, *CHIN[-1:] * (CANDIDATES - len(CHIN))]]
-    vertices[8], weights[8] = chin[:, None], 0.5
+    vertices[16], weights[16] = chin[:, None], 0.5
     return vertices, weights

@@ -12,7 +12,7 @@ from facelab.course import bootstrap
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.elsewhere,
     pytest.mark.skipif(os.name == "nt", reason="Binder and Colab are Linux machines"),
 ]
 

@@ -196,6 +196,6 @@ def test_the_file_comes_out_of_its_script_again(model, tmp_path):
             np.testing.assert_allclose(again[name], model[name], rtol=1e-3, atol=1e-3, err_msg=name)
         else:
             np.testing.assert_array_equal(again[name], model[name], err_msg=name)
-    # The sign of a component, and the mixture of two of equal spread, is the linear algebra's choice.
+    # The sign of a component, and the mix of two of equal spread, is the linear algebra's choice.
     overlap = again["components"].astype(float) @ model["components"].astype(float).T
     assert np.linalg.svd(overlap, compute_uv=False).min() > 0.98

@@ -81,7 +81,7 @@ def cheek_edges():
 
 
 def furthest_right(pixels, edges, row):
-    """Right end of the face on one row of the picture, from all its edges: an independent outline."""
+    """Right end of the face on one row of the picture, from its edges: an independent outline."""
     (ax, ay), (bx, by) = pixels[edges[:, 0]].T, pixels[edges[:, 1]].T
     cut = (ay - row) * (by - row) < 0
     share = (row - ay[cut]) / (by[cut] - ay[cut])
@@ -96,11 +96,25 @@ def test_the_far_jaw_lies_on_the_outline(yaw):
         assert abs(furthest_right(pixels, edges, y) - x) < 1.2, f"point {k}, {x} px"
 
 
-def test_the_near_jaw_stays_fixed_and_the_far_one_slides():
+def distance_to_curve(points, curve):
+    """Distance of each point (n,2) to the polyline through ``curve`` (m,2), by dense sampling."""
+    t = np.linspace(0, len(curve) - 1, 400)
+    dense = np.stack([np.interp(t, range(len(curve)), curve[:, i]) for i in (0, 1)], 1)
+    return np.linalg.norm(points[:, None] - dense, axis=2).min(1)
+
+
+def test_the_near_jaw_keeps_to_the_mesh_and_the_far_one_slides():
     marks = found(yaw=45)
-    gap = np.linalg.norm(marks.points[:17] - marks.jaw_3d, axis=1)
-    assert gap[:7].max() < 1.5, "the near side is seen where it is"
+    gap = distance_to_curve(marks.points[:17], marks.jaw_3d)
+    assert gap[:8].max() < 1.5, "the near side is seen where it is"
     assert gap[11:15].min() > 5, "the far side is hidden behind the cheek"
+
+
+@pytest.mark.parametrize("yaw", [0, 25, -50])
+def test_the_outline_is_evenly_spaced_from_ear_to_chin_and_on(yaw):
+    steps = np.linalg.norm(np.diff(found(yaw).points[:17], axis=0), axis=1)
+    assert np.ptp(steps[:8]) < 0.1 * steps[:8].mean()
+    assert np.ptp(steps[8:]) < 0.1 * steps[8:].mean()
 
 
 @pytest.mark.parametrize("turn", ["yaw", "pitch"])

@@ -33,7 +33,7 @@ def lines(path):
 
 def pins(path):
     """The pinned requirements of a file by name; the local dlib counts with its own version."""
-    found = [Requirement(line) for line in lines(path) if line != LOCAL_DLIB]
+    found = [Requirement(line) for line in lines(path) if line[0] not in "-."]
     found.append(Requirement(f"dlib=={DLIB['version']}"))
     return {canonicalize_name(requirement.name): requirement for requirement in found}
 

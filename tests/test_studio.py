@@ -175,7 +175,7 @@ def test_same_seed_same_bytes_in_another_process():
 def test_same_bytes_on_one_thread_and_with_other_bands(monkeypatch):
     expected = digest()
 
-    def one_after_the_other(work, rows, bands=None):
+    def one_after_the_other(work, rows, per_core=None):
         for first in range(0, rows, 13):
             work(first, min(rows, first + 13))
 

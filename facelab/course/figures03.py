@@ -47,7 +47,7 @@ def beside(image, found, truth, margin=0.15):
 
 def two_lines(image, points, one, other, margin=0.5):
     """Two close-ups side by side: two ways, (indices, closed), to draw one line through points."""
-    figure, both = plt.subplots(1, 2, figsize=(8, 4))
+    figure, both = plt.subplots(1, 2, figsize=(7, 3.2))
     for axes, line, title, colour in zip(
         both, (one, other), ("published", "mended"), (FOUND, TRUE), strict=True
     ):
@@ -61,7 +61,7 @@ def two_lines(image, points, one, other, margin=0.5):
 
 def curves(x, lines, xlabel, ylabel, n, ax=None, percent=True):
     """A figure of one curve for each name in `lines`, told apart by colour, dash and marker."""
-    figure, axes = plt.subplots(figsize=(7, 4)) if ax is None else (ax.figure, ax)
+    figure, axes = plt.subplots(figsize=(6, 3.4)) if ax is None else (ax.figure, ax)
     for marker, (name, y) in zip(MARKERS, lines.items(), strict=False):
         axes.plot(x, 100 * np.asarray(y) if percent else y, marker=marker, label=name)
     many = "picture" if n == 1 else "pictures"
@@ -73,25 +73,35 @@ def curves(x, lines, xlabel, ylabel, n, ax=None, percent=True):
 
 def rates_and_error(x, rates, errors, xlabel, n):
     """Two panels over one cause: how many faces are found, and how wrong the points are."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2))
     curves(x, rates, xlabel, "faces found (%)", n, ax=left)
     curves(x, {"dlib's points": errors}, xlabel, "NME (% of eye distance)", n, ax=right)
     return figure
 
 
+def panels(x, groups, xlabel, ylabel, n):
+    """Two panels or more beside each other: the curves of each group, under its name."""
+    figure, both = plt.subplots(1, len(groups), figsize=(8, 3.2), sharey=True)
+    for axes, (name, lines) in zip(both, groups.items(), strict=True):
+        curves(x, lines, xlabel, ylabel, n, ax=axes)
+        axes.set_title(f"{name}, n = {n} pictures at each mark")
+    return figure
+
+
 def eyes_closing(weights, true, found, people=5):
-    """Two panels: the eye ratios of the first people against the weight, from true and found points."""
-    figure, both = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True)
+    """Two panels of eye ratios against the weight: from true points, and from found ones."""
+    figure, both = plt.subplots(1, 2, figsize=(8, 3.2), sharey=True)
     for axes, ratios, name in zip(both, (true, found), ("true", "found"), strict=True):
         lines = {f"person {n}": row for n, row in enumerate(ratios[:people], 1)}
         curves(weights, lines, "weight of eyeBlink", "eye ratio", 1, ax=axes, percent=False)
         axes.set_title(f"{name} points, n = 1 picture at each mark")
+        axes.set_ylim(top=1.05 * max(true.max(), found[:people].max()))
     return figure
 
 
 def grouped_bars(groups, lines, ylabel, n):
     """Bars beside each other for each group: one colour and hatch for each name in `lines`."""
-    figure, axes = plt.subplots(figsize=(8, 4))
+    figure, axes = plt.subplots(figsize=(7, 3.2))
     width = 0.8 / len(lines)
     for k, (name, values) in enumerate(lines.items()):
         at = np.arange(len(groups)) + (k - (len(lines) - 1) / 2) * width

@@ -66,9 +66,8 @@ def fresh(code, **environment):
         The process failed; the message holds what it said.
     """
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"A fresh Python process could not render:\n{done.stderr[-2000:]}")
     return float(done.stdout.split()[-1])
@@ -81,7 +80,7 @@ def start_up(**environment):
 
 
 def starts():
-    """Start-up with an empty compile cache, the median of several with a full one, and peak memory in MB."""
+    """Seconds to start with an empty compile cache and with a full one (median), peak MB."""
     with TemporaryDirectory() as cache:
         cold = start_up(NUMBA_CACHE_DIR=cache)
         warm = median(start_up(NUMBA_CACHE_DIR=cache) for _ in range(WARM_STARTS))
@@ -115,39 +114,33 @@ def speed(size):
     rng, (batches, frames) = np.random.default_rng(size), BATCHES[size]
     rate(shots(rng, 2 * PEOPLE), size)  # builds the people and compiles
     rates, times = zip(*(rate(shots(rng, frames), size) for _ in range(batches)), strict=True)
-    stages = {
-        name: 1000 * median(t.get(name, 0) / frames for t in times)
-        for name in {k for t in times for k in t}
-    }
-    ordered = sorted(stages, key=stages.get, reverse=True)
-    return median(rates), {name: round(stages[name], 3) for name in ordered}
+    names = {name for each in times for name in each}
+    stages = {n: round(1000 / frames * median(each.get(n, 0) for each in times), 3) for n in names}
+    slowest_first = sorted(stages.items(), key=lambda stage: -stage[1])
+    return median(rates), dict(slowest_first)
 
 
 def studio():
     """Measure the studio; figures under the names that ``--json`` prints."""
-    cold, warm, peak = starts()  # first, while this process is still small
-    result, stages = {}, {}
-    for size in BATCHES:
-        frames_per_second, stages[str(size)] = speed(size)
-        result[f"fps_{size}"] = round(frames_per_second, 2)
-    result |= {
+    cold, warm, peak = starts()
+    speeds = {size: speed(size) for size in BATCHES}
+    return {
+        **{f"fps_{size}": round(fps, 2) for size, (fps, _) in speeds.items()},
         "peak_mb": round(peak, 1),
         "cold_start_s": round(cold, 2),
         "warm_start_s": round(warm, 2),
-        "stages": stages,
+        "stages": {str(size): stages for size, (_, stages) in speeds.items()},
+        "n": counts(),
+        "cores": os.cpu_count(),
     }
-    return result | {"n": counts(), "cores": os.cpu_count()}
 
 
 def counts():
     """On how many measurements each figure rests."""
-    frames = {
-        f"fps_{size}": f"median of {b} batches of {f} frames, {PEOPLE} people"
-        for size, (b, f) in BATCHES.items()
-    }
-    memory = f"{MEMORY_PEOPLE} people in {MEMORY_SCENES} scenes each at 256 px"
-    return frames | {
-        "peak_mb": memory,
+    batches = "median of {} batches of {} frames, {} people"
+    return {
+        **{f"fps_{size}": batches.format(*n, PEOPLE) for size, n in BATCHES.items()},
+        "peak_mb": f"{MEMORY_PEOPLE} people in {MEMORY_SCENES} scenes each at 256 px",
         "cold_start_s": "1 start",
         "warm_start_s": f"median of {WARM_STARTS} starts",
     }
@@ -155,28 +148,19 @@ def counts():
 
 def table(figures):
     """The figures as lines of text."""
-    n = figures["n"]
     lines = [f"The studio on {figures['cores']} cores", ""]
-    for name, unit in (
-        ("fps_256", "frames/s"),
-        ("fps_512", "frames/s"),
-        ("peak_mb", "MB"),
-        ("cold_start_s", "s"),
-        ("warm_start_s", "s"),
-    ):
-        lines.append(f"{name:<14}{figures[name]:>9} {unit:<9} {n[name]}")
+    for name, n in figures["n"].items():
+        lines.append(f"{name:<14}{figures[name]:>9}   {n}")
     for size, stages in figures["stages"].items():
-        lines += ["", f"ms a frame at {size} x {size}"] + [
-            f"  {name:<12}{ms:>9.2f}" for name, ms in stages.items()
-        ]
+        lines += ["", f"ms a frame at {size} x {size}"]
+        lines += [f"  {name:<12}{ms:>9.2f}" for name, ms in stages.items()]
     return "\n".join(lines)
 
 
 def main(arguments=None):
     """Measure and print; 0 if all went well."""
-    parser = argparse.ArgumentParser(
-        prog="bench", description="Measure how fast the course's parts run on this computer."
-    )
+    about = "Measure how fast the course's parts run on this computer."
+    parser = argparse.ArgumentParser(prog="bench", description=about)
     parser.add_argument("what", choices=["studio"], help="what to measure")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object instead of a table"

@@ -60,7 +60,7 @@ def score_studio(first_seed=FIRST_SEED, people=PEOPLE, report=lambda frames: Non
         "frames": len(readings),
         "first_seed": first_seed,
         "n": {key: n for key, (_, n) in parts.items()},
-        "interval": {key: interval(of, people) for key, (of, _) in parts.items()},
+        "interval": {key: list(interval(of, people)) for key, (of, _) in parts.items()},
         "yaw": by_yaw(seeds[:TURNED], with_code(readings), report),
         "seconds": round(time.perf_counter() - start, 1),
     }

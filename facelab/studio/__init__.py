@@ -4,11 +4,13 @@ from .clips import clip
 from .errors import StudioError
 from .facs import UNITS
 from .frame import FaceTruth, Frame
+from .marks import read_mark, save_image
 from .model import FaceModel, load_model
 from .person import Looks, Person
 from .render import render, stopwatch
 from .scene import Camera, Light, Scene
 from .shape import Traits
+from .video import read_video, write_video
 
 __all__ = ["UNITS", "Camera", "FaceModel", "FaceTruth", "Frame", "Light", "Looks", "Person", "Scene", "StudioError", "Traits",
-           "clip", "load_model", "render", "stopwatch"]
+           "clip", "load_model", "read_mark", "read_video", "render", "save_image", "stopwatch", "write_video"]

@@ -119,7 +119,7 @@ def _grooves(canvas, u, spacing, half=0.004):
 def _courses(canvas, rng, wide, high, shift):
     """Rows of blocks: a number in [-1, 1] for the block of each pixel (H,W) and the distance to
     its joint (H,W)."""
-    v = (canvas.y - np.float32(rng.random())) / np.float32(high)
+    v = (canvas.y + np.float32(rng.random())) / np.float32(high)
     row = np.floor(v)[:, None]
     u = (canvas.x - np.float32(rng.random())) / np.float32(wide) + np.float32(shift) * row
     column = np.floor(u)

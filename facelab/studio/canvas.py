@@ -56,10 +56,10 @@ class Canvas:
         return max(DEPTH_OF_FIELD * depth * (least + (1 - least) * self.blur), self.pixel / 2)
 
     def slots(self, spacing, *what):
-        """Stretches ``spacing`` wide that show, and one more on either side: (left edge, rng)."""
+        """Stretches ``spacing`` wide that show, and one more on either side: (number, rng)."""
         reach = -float(self.x[0]) / spacing
         for number in range(floor(-reach) - 1, ceil(reach) + 1):
-            yield number * spacing, self.rng(*what, number + 1000)
+            yield number, self.rng(*what, number + 1000)
 
     def window(self, left, right, top, bottom):
         """Slices (rows, columns) of the pixels in a rectangle."""
@@ -201,7 +201,7 @@ def colour(hue, chroma, value):
     -------
     (3,1,1) float32
     """
-    pale = chroma / (1 + 1.5 * max(value - 0.6, 0))
+    pale = chroma / (1 + 2.2 * max(value - 0.6, 0))
     weights = enumerate((0.7, 0.5, 0.85))
     tint = [1 + pale * weight * cos(2 * pi * (hue - k / 3)) for k, weight in weights]
     return np.array([(value * max(t, 0)) ** 2.2 for t in tint], np.float32).reshape(3, 1, 1)

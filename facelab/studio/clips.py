@@ -1,10 +1,8 @@
 """Performances: what a face does over a few seconds, as one Scene per frame.
 
 Every movement is a smooth function of time that is only sampled at the end, so a performance is the
-same at every frame rate. Speech blends the mouth shapes of successive sounds by how strongly each
-claims the mouth, after the dominance functions of Cohen and Massaro, "Modeling coarticulation in
-synthetic visual speech" (1993); lids, gaze and head follow what is known of people: 2 to 5 s
-between blinks, eyes that leap and a head that follows.
+same at every frame rate. Lids, gaze and head follow what is known of people: 2 to 5 s between
+blinks, eyes that leap and a head that follows. Where mouths go in speech is told in ``speech``.
 """
 
 from dataclasses import dataclass, replace
@@ -14,12 +12,14 @@ from zlib import crc32
 import numpy as np
 
 from .errors import StudioError, require
+from .facs import UNITS
 from .scene import Scene
+from .speech import articulate, utter
 
 BLINK = (0.1, 0.05, 0.17)  # seconds in which a lid closes, stays closed and opens
 SACCADE = (0.04, 0.0025)  # seconds that a leap of the eyes takes, and for each degree besides
-MOST_FRAMES = 100_000
-LIMITS = {"yaw": 75.0, "pitch": 35.0, "roll": 35.0, "gaze_right": 35.0, "gaze_up": 25.0}
+MOST_FRAMES = 20_000
+GAZE = {"gaze_right": 35.0, "gaze_up": 25.0}  # degrees that eyes turn at most
 
 
 def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
@@ -38,8 +38,9 @@ def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
     seconds : float, length; the clip has ``round(fps * seconds)`` frames, at least one
     seed : int >= 0, which performance
     scene : Scene, optional
-        Light, camera, clothes, background, occluder and seed of the clip, and the pose, gaze and
-        expression about which the performance moves. Default: ``Scene(seed=seed)``.
+        Light, camera, clothes, background, occluder and seed of the clip, and the pose, gaze,
+        expression and pulse about which the performance moves. Default: ``Scene(seed=seed)``.
+        Eyes stay within 35 degrees to the sides and 25 up and down.
 
     Returns
     -------
@@ -48,8 +49,7 @@ def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
     Raises
     ------
     StudioError
-        An unknown driver, a length or rate that is not positive, or a clip of more than 100,000
-        frames.
+        An unknown driver, a length or rate that is not positive, or more than 20,000 frames.
     """
     _check(driver, fps, seconds, seed)
     scene = Scene(seed=seed) if scene is None else scene
@@ -61,15 +61,12 @@ def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
 
 def _check(driver, fps, seconds, seed):
     if driver not in DRIVERS:
-        raise StudioError(
-            f"Unknown driver {driver!r}: choose one of {', '.join(map(repr, DRIVERS))}."
-        )
+        known = ", ".join(map(repr, DRIVERS))
+        raise StudioError(f"Unknown driver {driver!r}: choose one of {known}.")
     require(isfinite(fps) and fps > 0, f"fps must be positive, got {fps}.")
     require(isfinite(seconds) and seconds > 0, f"seconds must be positive, got {seconds}.")
-    require(
-        fps * seconds <= MOST_FRAMES,
-        f"A clip of {fps * seconds:.0f} frames is too long: make several of at most {MOST_FRAMES}.",
-    )
+    long = f"A clip of {fps * seconds:.0f} frames is too long: at most {MOST_FRAMES}."
+    require(fps * seconds <= MOST_FRAMES, long)
     require(seed >= 0, f"A clip's seed must not be negative, got {seed}.")
 
 
@@ -79,7 +76,10 @@ def _check(driver, fps, seconds, seed):
 
 @dataclass(frozen=True)
 class Style:
-    """Somebody's manner: factors about 1, but for ``lean`` (which mouth corner leads, -1 to 1) and ``heart`` (beats a second)."""
+    """Somebody's manner, as factors about 1; a ``key`` for all else that they do in their own way.
+
+    ``lean`` in [-1, 1] says which corner of the mouth leads, ``heart`` is in beats a second.
+    """
 
     key: int = 0
     tempo: float = 1.0
@@ -97,19 +97,8 @@ def style_of(person):
         return Style()
     key = crc32(np.asarray(person.weights, "<f4").tobytes())
     rng = np.random.default_rng(key)
-    tempo, mouth, brows, head, blinks = np.exp(rng.normal(0, (0.12, 0.15, 0.35, 0.3, 0.3))).clip(
-        0.5, 1.8
-    )
-    return Style(
-        key,
-        float(tempo),
-        float(min(mouth, 1.25)),
-        float(brows),
-        float(head),
-        float(blinks),
-        float(rng.uniform(-0.6, 0.6)),
-        float(rng.uniform(0.9, 1.5)),
-    )
+    factors = np.exp(rng.normal(0, (0.12, 0.12, 0.35, 0.3, 0.3))).clip(0.5, 1.8)
+    return Style(key, *factors.tolist(), lean=rng.uniform(-0.6, 0.6), heart=rng.uniform(0.9, 1.5))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -117,13 +106,13 @@ def style_of(person):
 
 
 def ease(t):
-    """From 0 before t = 0 to 1 after t = 1 with no speed and no acceleration at either end (minimum jerk)."""
+    """From 0 before t = 0 to 1 after t = 1, starting and ending at rest (minimum jerk)."""
     t = np.clip(t, 0, 1)
     return t**3 * (10 + t * (6 * t - 15))
 
 
 def drift(rng, t, period):
-    """A smooth wander (n,) about 0 with a spread of about 1: a cubic B-spline through random knots."""
+    """A smooth wander (n,) about 0 with a spread of about 1: a cubic B-spline of random knots."""
     u = t / period + 1
     cell = np.floor(u).astype(int)
     knots = rng.normal(0, 1.6, cell[-1] + 4)
@@ -138,7 +127,10 @@ def bump(t, start, rise, hold, fall):
 
 
 def steps(t, times, values, duration):
-    """A value that moves from each of ``values`` to the next at ``times`` within ``duration`` seconds (one, or one each)."""
+    """A value (n,) that moves from each of ``values`` to the next at ``times``.
+
+    ``duration`` is in seconds, one for all moves or one for each.
+    """
     leaps = np.diff(values)
     durations = np.broadcast_to(duration, leaps.shape)
     moves = zip(times, leaps, durations, strict=True)
@@ -146,7 +138,7 @@ def steps(t, times, values, duration):
 
 
 def leap_eyes(t, times, targets):
-    """Eyes (degrees) that leap to each of ``targets`` at ``times``; wide leaps take longer (the main sequence)."""
+    """Eyes (degrees) that leap to the ``targets``; wide leaps take longer (the main sequence)."""
     least, each = SACCADE
     return steps(t, times, targets, least + each * np.abs(np.diff(targets)))
 
@@ -166,7 +158,17 @@ def intervals(rng, end, least, most, first=None):
 
 @dataclass(frozen=True, eq=False)
 class Act:
-    """A performance being put together: tracks of values over the times ``t`` (n,) of a clip that lasts ``end`` seconds."""
+    """A performance being put together.
+
+    Attributes
+    ----------
+    t : (n,) seconds, times of the frames
+    end : float, seconds that the clip lasts
+    seed : int
+    style : Style
+    units : dict, expression unit -> weights (n,)
+    pose : dict, yaw, pitch, roll, gaze_right, gaze_up (degrees) and pulse -> (n,)
+    """
 
     t: np.ndarray
     end: float
@@ -179,7 +181,7 @@ class Act:
     def begin(cls, fps, seconds, seed, style):
         """A face at rest, its heart beating."""
         t = np.arange(max(1, round(fps * seconds))) / fps
-        still = {name: np.zeros(len(t)) for name in (*LIMITS, "pulse")}
+        still = {name: np.zeros(len(t)) for name in ("yaw", "pitch", "roll", *GAZE, "pulse")}
         act = cls(t, seconds, seed, style, {}, still)
         beat = 2 * np.pi * (style.heart * t + act.rng("heart").random())
         act.pose["pulse"] += 0.75 * np.sin(beat) + 0.2 * np.sin(2 * beat + 0.9)
@@ -201,37 +203,22 @@ class Act:
 
     def scenes(self, base):
         """The scenes, about the pose, gaze and expression of ``base``."""
-        still = dict(
-            zip(self.pose, (base.yaw, base.pitch, base.roll, *base.gaze, base.pulse), strict=True)
-        )
-        moved = {name: still[name] + track for name, track in self.pose.items()}
-        held = {name: np.clip(moved[name], -limit, limit) for name, limit in LIMITS.items()}
-        held["pulse"] = np.clip(moved["pulse"], -1, 1)
-        known = {**base.expression, **self.units}
-        weights = {
-            u: np.clip(self.units.get(u, 0 * self.t) + base.expression.get(u, 0), 0, 1)
-            for u in known
-        }
+        start = base.yaw, base.pitch, base.roll, *base.gaze, base.pulse
+        moved = {name: at + self.pose[name] for name, at in zip(self.pose, start, strict=True)}
+        limits = {"yaw": 180, "pitch": 90, "roll": 180, "pulse": 1, **GAZE}
+        held = {name: np.clip(moved[name], -most, most) for name, most in limits.items()}
+        weights = self._weights(base.expression)
         return [_scene_at(base, i, weights, held) for i in range(len(self.t))]
 
+    def _weights(self, expression):
+        """Unit -> weights (n,) in [0, 1]: what is done on top of a lasting expression."""
+        units = self.units | {u: self.units.get(u, 0) + w for u, w in expression.items()}
+        return {u: np.clip(track + 0 * self.t, 0, 1) for u, track in units.items()}
 
-PAIRS = (
-    "browDown",
-    "browOuterUp",
-    "cheekSquint",
-    "eyeBlink",
-    "eyeSquint",
-    "eyeWide",
-    "mouthDimple",
-    "mouthFrown",
-    "mouthLowerDown",
-    "mouthPress",
-    "mouthSmile",
-    "mouthStretch",
-    "mouthUpperUp",
-    "noseSneer",
-)
-SIDES = {stem: (stem + "Left", stem + "Right") for stem in PAIRS}
+
+# Units that come as a left and a right one, by their common stem; jaw and mouth also shift whole.
+STEMS = {unit.removesuffix("Left") for unit in UNITS if unit.endswith("Left")} - {"jaw", "mouth"}
+SIDES = {stem: (stem + "Left", stem + "Right") for stem in STEMS}
 
 
 def _scene_at(base, i, weights, held):
@@ -248,11 +235,8 @@ def _scene_at(base, i, weights, held):
 def breathe(act, amount=1.0):
     """The small sway of somebody who sits still."""
     rng, size = act.rng("sway"), amount * act.style.head
-    act.move(
-        yaw=2.4 * size * drift(rng, act.t, 1.3),
-        pitch=1.4 * size * drift(rng, act.t, 1.1),
-        roll=0.8 * size * drift(rng, act.t, 1.6),
-    )
+    for name, degrees, period in (("yaw", 2.4, 1.3), ("pitch", 1.4, 1.1), ("roll", 0.8, 1.6)):
+        act.move(**{name: degrees * size * drift(rng, act.t, period)})
 
 
 def shut_lids(act, at, depth=1.0, pace=1.0):
@@ -299,7 +283,7 @@ def blink(act):
 
 
 def smile(act):
-    """A smile that spreads and goes: corners, then cheeks and lids (a smile with the eyes), with the head a little up."""
+    """Smiles that spread and go: corners, then cheeks and lids, the head a little up."""
     breathe(act)
     glance(act, 2.5)
     blink_now_and_then(act, 2.2)
@@ -326,7 +310,7 @@ def smile_once(act, rng, at, strength, hold):
 
 
 def look_around(act, spread=1.0):
-    """Eyes that leap from place to place and a head that follows; a blink goes with the wide turns."""
+    """Eyes that leap from place to place, a head that follows, a blink with the wide turns."""
     breathe(act, 0.6)
     rng = act.rng("look")
     times = intervals(rng, act.end, 0.6, 1.5, rng.uniform(0.05, 0.35))
@@ -341,7 +325,7 @@ def look_around(act, spread=1.0):
 
 
 def _follow(act, times, targets, share, gaze, head):
-    """Eyes reach each target at once; the head comes after with its share, and the eyes turn back by as much."""
+    """Eyes reach each target at once; the head brings its share later and eyes turn back by it."""
     eyes = leap_eyes(act.t, times, targets)
     neck = share * steps(act.t, [at + 0.1 for at in times], targets, 0.5)
     act.move(**{gaze: eyes - neck, head: neck})
@@ -369,141 +353,18 @@ def mixed(act):
         smile_once(act, rng, at, rng.uniform(0.4, 0.75), rng.uniform(0.3, 1.2))
 
 
-# ---------------------------------------------------------------------------------------------
-# Speech
-
-# Mouth shapes of sounds that look alike, as unit weights; pairs are named without a side.
-VISEMES = {
-    "rest": {},
-    "aa": {
-        "jawOpen": 0.42,
-        "mouthLowerDown": 0.22,
-        "mouthUpperUp": 0.1,
-        "mouthStretch": 0.05,
-    },  # father
-    "eh": {
-        "jawOpen": 0.27,
-        "mouthLowerDown": 0.25,
-        "mouthUpperUp": 0.14,
-        "mouthStretch": 0.2,
-    },  # bed
-    "ee": {
-        "jawOpen": 0.11,
-        "mouthStretch": 0.32,
-        "mouthSmile": 0.22,
-        "mouthLowerDown": 0.25,
-        "mouthUpperUp": 0.12,
-    },  # see
-    "oh": {"jawOpen": 0.27, "mouthFunnel": 0.45, "mouthPucker": 0.2},  # go
-    "oo": {"jawOpen": 0.12, "mouthPucker": 0.62, "mouthFunnel": 0.22},  # blue
-    "uh": {"jawOpen": 0.2, "mouthLowerDown": 0.16, "mouthUpperUp": 0.06},  # but
-    "mbp": {"mouthPress": 0.35, "mouthRollLower": 0.25, "mouthRollUpper": 0.15},
-    "fv": {"jawOpen": 0.06, "mouthRollLower": 0.45, "mouthUpperUp": 0.25},
-    "th": {"jawOpen": 0.14, "tongueOut": 0.16, "mouthLowerDown": 0.16, "mouthUpperUp": 0.08},
-    "td": {"jawOpen": 0.11, "mouthLowerDown": 0.2, "mouthUpperUp": 0.08},  # t, d, n, l
-    "sz": {"jawOpen": 0.05, "mouthStretch": 0.22, "mouthLowerDown": 0.26, "mouthUpperUp": 0.12},
-    "sh": {"jawOpen": 0.09, "mouthFunnel": 0.5, "mouthPucker": 0.15, "mouthUpperUp": 0.1},
-    "kg": {"jawOpen": 0.17, "mouthLowerDown": 0.12},
-    "r": {"jawOpen": 0.13, "mouthPucker": 0.3, "mouthFunnel": 0.2},
-    "w": {"jawOpen": 0.07, "mouthPucker": 0.6, "mouthFunnel": 0.12},
-}
-VOWELS = {"aa": 0.17, "eh": 0.17, "ee": 0.19, "oh": 0.12, "oo": 0.1, "uh": 0.25}
-CONSONANTS = {
-    "td": 0.36,
-    "sz": 0.13,
-    "mbp": 0.15,
-    "fv": 0.07,
-    "th": 0.06,
-    "sh": 0.05,
-    "kg": 0.08,
-    "r": 0.06,
-    "w": 0.04,
-}
-# How strongly a sound claims the mouth against its neighbours: lips must meet for m, b, p whatever comes next.
-CLAIM = {
-    "mbp": 7.0,
-    "fv": 4.0,
-    "w": 3.0,
-    "sh": 2.5,
-    "oo": 2.0,
-    "th": 1.6,
-    "kg": 0.5,
-    "td": 0.7,
-    "rest": 1.2,
-}
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A sound: its viseme, the time of its middle and its length in seconds, and its stress (about 1)."""
-
-    viseme: str
-    middle: float
-    length: float
-    stress: float = 1.0
-
-
 def speak(act, loudness=1.0):
     """Move the mouth through made-up speech, and brows and head with its stresses."""
     rng = act.rng("speech")
     sounds = utter(rng, act.end + 1, act.style.tempo)
     for unit, track in articulate(sounds, act.t).items():
         act.add(unit, loudness * act.style.mouth * track)
-    _lean_mouth(act, sounds)
+    _lean_mouth(act)
     _stress(act, rng, [s for s in sounds if s.stress > 1.15])
 
 
-def utter(rng, end, tempo):
-    """Made-up speech: phrases of 4 to 9 syllables with pauses between, as sounds from 0 to ``end`` seconds."""
-    sounds, at = [Sound("rest", -0.3, 0.3)], rng.uniform(0.0, 0.15)
-    while at < end:
-        for _ in range(rng.integers(4, 10)):
-            at = _syllable(rng, sounds, at, tempo)
-        pause = rng.uniform(0.15, 0.5)
-        sounds.append(Sound("rest", at + pause / 2, pause))
-        at += pause
-    return sounds
-
-
-def _syllable(rng, sounds, at, tempo):
-    """Append one syllable, consonant, vowel and sometimes consonant; gives the time at its end."""
-    stress = float(rng.choice([0.75, 1.0, 1.3], p=[0.4, 0.35, 0.25]))
-    parts = [
-        (CONSONANTS, rng.uniform(0.06, 0.1)),
-        (VOWELS, rng.uniform(0.09, 0.15) * stress),
-        (CONSONANTS, rng.uniform(0.06, 0.1)),
-    ]
-    for table, length in parts if rng.random() < 0.35 else parts[:2]:
-        length /= tempo
-        viseme = str(
-            rng.choice(list(table), p=np.array(list(table.values())) / sum(table.values()))
-        )
-        sounds.append(Sound(viseme, at + length / 2, length, stress if table is VOWELS else 1.0))
-        at += length
-    return at
-
-
-def articulate(sounds, t):
-    """Blend the visemes of ``sounds`` at the times ``t`` (n,): unit or pair -> weights (n,)."""
-    claims = np.stack(
-        [
-            CLAIM.get(s.viseme, 1.0) * np.exp(-(((t - s.middle) / (0.75 * s.length + 0.02)) ** 2))
-            for s in sounds
-        ]
-    )
-    shares = claims / (claims.sum(0) + 0.02)
-    tracks = {}
-    for sound, share in zip(sounds, shares, strict=True):
-        for unit, weight in VISEMES[sound.viseme].items():
-            tracks[unit] = tracks.get(unit, 0) + sound.stress * weight * share
-    lips = sum(share for sound, share in zip(sounds, shares, strict=True) if sound.viseme == "mbp")
-    return tracks | {
-        "mouthClose": lips * tracks["jawOpen"]
-    }  # lips meet although the jaw stays open
-
-
-def _lean_mouth(act, sounds):
-    """Most people open one corner more; here by up to a tenth of the jaw's opening."""
+def _lean_mouth(act):
+    """Most people draw the mouth to one side as it opens, here by up to a tenth as much."""
     amount = act.units["jawOpen"] * abs(act.style.lean) * 0.15
     act.add("mouthLeft" if act.style.lean > 0 else "mouthRight", amount)
 
@@ -517,9 +378,8 @@ def _stress(act, rng, stressed):
             act.add("browInnerUp", 0.4 * act.style.brows * beat)
             act.add("browOuterUp", 0.35 * act.style.brows * beat)
         elif kind < 0.85:
-            act.move(
-                pitch=-3.0 * act.style.head * beat, yaw=rng.normal(0, 1.5) * act.style.head * beat
-            )
+            nod = act.style.head * beat
+            act.move(pitch=-3.0 * nod, yaw=rng.normal(0, 1.5) * nod)
         else:
             act.add("browDown", 0.35 * act.style.brows * beat)
 

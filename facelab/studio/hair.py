@@ -1,6 +1,6 @@
 """Hair, beards, brows and lashes as strands: how they take root, fall, clump, curl and are coloured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from . import hairline
 from .hairline import EUMELANIN, GREY, PHEOMELANIN, PIGMENT_BASE, under_paint
 from .model import load_model, smoothstep
-from .skin import HEIGHT, WIDTH
+from .skin import HEIGHT, WIDTH, atlas
 from .strands import Strands
 
 __all__ = ["grow", "under_paint"]
@@ -46,6 +46,7 @@ class Ground:
     normals: np.ndarray  # (V,3)
     solid: np.ndarray  # (n,) vertices that strands may not enter
     tree: cKDTree
+    ears: tuple = ()  # (centre, radii) of round bodies that hair also passes over
 
     @classmethod
     def of(cls, neutral):
@@ -62,7 +63,27 @@ class Ground:
         share /= share.sum(1, keepdims=True)
         normal = unit((self.normals[rows] * share[..., None]).sum(1))
         height = ((points[:, None] - self.vertices[rows]) * self.normals[rows]).sum(2)
-        return (height * share).sum(1), normal
+        height = (height * share).sum(1)
+        for centre, radii in self.ears:
+            height, normal = _nearer_to_ellipsoid(points, centre, radii, height, normal)
+        return height, normal
+
+    def with_ears_under_hair(self):
+        """The same ground for hair that hides the ears."""
+        model = load_model()
+        rows = np.unique(model.triangles[model.triangle_parts == model.part["ears"]])
+        both = [self.vertices[rows[model.mean[rows, 0] * side > 0]] for side in (-1, 1)]
+        return replace(self, ears=tuple(((e.min(0) + e.max(0)) / 2, 0.62 * np.ptp(e, axis=0)) for e in both))
+
+
+def _nearer_to_ellipsoid(points, centre, radii, height, normal):
+    """Height and normal over the higher of two surfaces: what is known so far and an ellipsoid."""
+    local = (points - centre) / radii
+    size = np.sqrt((local * local).sum(1)) + 1e-6
+    over = ((size - 1) * radii.min()).astype(np.float32)
+    nearer = over < height
+    outwards = unit(local / radii).astype(np.float32)
+    return np.where(nearer, over, height), np.where(nearer[:, None], outwards, normal)
 
 
 @cache
@@ -172,6 +193,7 @@ def fall(ground, roots, length, comb, steps, lift, gravity=0.0, inertia=1.0, ris
         ahead = ahead + np.maximum(least - height, 0)[:, None] * normal
         way = unit(ahead - points[:, k - 1])
         points[:, k] = points[:, k - 1] + step * way
+    points[:, 1:-1] = 0.5 * points[:, 1:-1] + 0.25 * (points[:, :-2] + points[:, 2:])
     return points
 
 
@@ -225,17 +247,38 @@ def pigmented(looks, shape, rng, grey, lighter=0.15, spread=0.16):
     brown = looks.hair_melanin * (1 - 0.45 * looks.hair_red) * own[:, None] * (1 - lighter * t)
     red = np.broadcast_to(looks.hair_red * own[:, None], brown.shape)
     colour = PIGMENT_BASE * np.exp(-brown[..., None] * EUMELANIN - red[..., None] * PHEOMELANIN)
-    silver = (rng.random(strands) < grey).astype(np.float32) * rng.uniform(0.7, 1, strands).astype(np.float32)
+    # a ribbon stands for a lock of many hairs: its share of grey ones varies about the person's
+    silver = np.clip(grey + rng.normal(0, 0.5, strands) * grey * (1.15 - grey), 0, 1).astype(np.float32)
     return (colour + silver[:, None, None] * (GREY - colour)).astype(np.float32)
 
 
-def as_strands(points, root, colour, width, part, follows=None):
-    """Strands of equal point counts (S,N,3) as a Strands; ``width`` and ``follows`` broadcast to (S,N)."""
+def as_strands(points, root, colour, width, part, follows=1.0, spacing=None):
+    """Strands (S,N,3) with colour (S,N,3) and ``width``, ``follows`` that broadcast to (S,N) as a Strands.
+
+    With ``spacing``, short strands get fewer points: about one every ``spacing`` mm, two at least.
+    """
     s, n = points.shape[:2]
-    full = lambda v: np.broadcast_to(np.float32(v), (s, n)).reshape(-1).copy()  # noqa: E731
-    return Strands(points.reshape(-1, 3).astype(np.float32), np.arange(0, s * n + 1, n, dtype=np.int32), root.astype(np.int32),
-                   full(width), colour.reshape(-1, 3), np.full(s, load_model().part[part], np.uint8),
-                   full(1.0 if follows is None else follows))
+    fields = [points, colour] + [np.broadcast_to(np.float32(v), (s, n))[..., None] for v in (width, follows)]
+    counts = np.full(s, n) if spacing is None else np.clip(np.ceil(_lengths(points) / spacing).astype(int) + 1, 3, n)
+    points, colour, width, follows = (_resampled(v, counts) for v in fields)
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return Strands(points, starts, root.astype(np.int32), width[:, 0].copy(), colour,
+                   np.full(s, load_model().part[part], np.uint8), follows[:, 0].copy())
+
+
+def _lengths(points):
+    return np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
+
+
+def _resampled(values, counts):
+    """Rows (S,N,k) at ``counts`` (S,) even places each, one row after the other: (sum of counts, k) float32."""
+    n = values.shape[1]
+    row = np.repeat(np.arange(len(counts)), counts)
+    step = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    place = step * ((n - 1) / (counts[row] - 1))
+    low = np.minimum(place.astype(int), n - 2)
+    share = (place - low)[:, None].astype(np.float32)
+    return (values[row, low] * (1 - share) + values[row, low + 1] * share).astype(np.float32)
 
 
 def tapered(points, width, rng, tip=0.35):
@@ -306,7 +349,7 @@ def curtain(parting, crown, back):
         face = smoothstep(-45, -22, z) * smoothstep(60, 35, y)
         rest = smoothstep(-80, -120, y)
         side = np.sign(x)
-        pull = [face * 0.6 * side - 0.3 * rest * side, 0 * x, -1.4 * face + 0.8 * rest * np.sign(z + 72)]
+        pull = [face * 0.6 * side - 0.3 * rest * side, 0 * x, -1.4 * face + rest * np.where(z > -72, 0.8, -0.1)]
         return 0.5 * away(points, normals, t) * head + np.concatenate(pull, 1) - 0.22 * normals * (1 - head) * (1 - rest)
 
     return comb
@@ -326,17 +369,18 @@ def towards(tie):
 def scalp_hair(looks, traits, ground):
     """Hair on the head in the person's style."""
     rng = np.random.default_rng([31, looks.detail])
-    density = hairline.scalp_density(looks, traits)
+    density = hairline.scalp_density(looks, traits) ** 0.6
     return STYLES[looks.hair_style](looks, ground, density, rng)
 
 
-def _dress(looks, points, roots, layer, width, rng, deep=0.5, tip=0.35):
+def _dress(looks, points, roots, layer, width, rng, deep=0.5, tip=0.35, spacing=None):
     """Colour, ribbon widths and Strands of scalp hair; ``layer`` (S,) is 0 for inner and 1 for outer hair."""
     colour = pigmented(looks, points.shape[:2], rng, looks.grey)
+    deep = deep + (1 - deep) * min(0.7, 1.6 * float(colour.mean()) if len(points) else 0)  # fair hair passes light on
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)
     light = deep + (1 - deep) * (0.55 * layer[:, None] + 0.45 * smoothstep(-0.2, 0.45, t))
-    return as_strands(points, roots.vertex, colour * light[..., None].astype(np.float32), tapered(points, width, rng, tip), "hair",
-                      hanging(points))
+    wide = tapered(points, width, rng, tip) * (0.5 + 0.5 * smoothstep(0, 0.6, roots.density))[:, None]
+    return as_strands(points, roots.vertex, colour * light[..., None].astype(np.float32), wide, "hair", hanging(points), spacing)
 
 
 def _layers(roots, rng):
@@ -393,7 +437,7 @@ def _side_part(looks, ground, density, rng):
 
 
 def _slicked(looks, ground, density, rng):
-    roots = take_root(ground, density, 0.045, rng)
+    roots = take_root(ground, density**0.6, 0.05, rng)
     layer, top = _layers(roots, rng), smoothstep(0, 70, roots.mean[:, 1])
     length = (26 + 62 * top) * rng.uniform(0.8, 1.1, len(roots)) * (0.4 + 0.6 * roots.density)
     points = fall(ground, roots, length, slick, 8, 0.8 + 4.5 * layer * (0.4 + 0.6 * top), 0.05, 1.0, 0.35, 0.05, rng, 0.8)
@@ -428,49 +472,79 @@ def _afro(looks, ground, density, rng):
     return _dress(looks, points.astype(np.float32), roots, layer**2, 2.0, rng, 0.35, 0.6)
 
 
-def _hanging(looks, ground, density, rng, line, volume=11.0, curls=None, per=0.036, bound=0.6, steps=18, width=1.7, tuck=0.0):
+def _hanging(looks, ground, density, rng, line, volume=11.0, curls=None, per=0.036, bound=0.6, steps=18, width=1.8, spacing=20.0):
     """Long hair of all kinds, cut at the height ``line`` mm."""
     roots, crown = take_root(ground, density, per, rng), _crown(ground, rng)
     layer = _layers(roots, rng)
     comb = curtain(np.sign(crown[0]) * rng.uniform(2, 26), crown, rng.uniform(0.25, 0.6))
     lift = 1.0 + volume * layer * (0.35 + 0.65 * smoothstep(-10, 60, roots.mean[:, 1]))
-    length = np.full(len(roots), 105.0 - line)
-    points = fall(ground, roots, length, comb, steps, lift, 0.45, 1.0, 0.35, 0.05, rng)
+    length = (105.0 - line) * (0.12 + 0.88 * smoothstep(0.25, 0.75, roots.density))
+    points = fall(ground.with_ears_under_hair(), roots, length, comb, steps, lift, 0.45, 1.0, 0.35, 0.05, rng)
     points, mine = clump(points, roots, 14, bound, rng)
     if curls:
         radius, wave = curls
         points = curl(points, mine, radius * rng.uniform(0.6, 1.2, len(roots)), wave, rng)
-    points = _trimmed(points, line + rng.normal(0, 5, len(roots)) - 8 * layer, rng)
-    return _dress(looks, points, roots, layer, width, rng, 0.45)
+    points = _trimmed(_off_forehead(points), line + rng.normal(0, 5, len(roots)) - 8 * layer, rng)
+    return _dress(looks, points, roots, layer, width, rng, 0.45, 0.35, spacing)
+
+
+def _off_forehead(points):
+    """End strands where they would cross the forehead: what is left is baby hair."""
+    x, y, z = np.moveaxis(points, 2, 0)
+    across = (np.abs(x) < 52) & (z > -14) & (y < y[:, :1] - 7) & (y > -20)
+    return cut(points, _first(across))
+
+
+def _first(flags):
+    """Share (S,) of each strand's length at which ``flags`` (S,N) is first True, 1 where it never is."""
+    steps = flags.shape[1]
+    return np.where(flags.any(1), flags.argmax(1), steps - 1) / (steps - 1)
 
 
 def _trimmed(points, line, rng):
     """Cut strands where they pass below the height ``line`` (S,) mm."""
-    steps = points.shape[1]
-    below = points[..., 1] < line[:, None]
-    last = np.where(below.any(1), below.argmax(1), steps - 1) / (steps - 1)
-    return cut(points, last * rng.uniform(0.93, 1, len(points)))
+    return cut(points, _first(points[..., 1] < line[:, None]) * rng.uniform(0.93, 1, len(points)))
+
+
+def _fringe(looks, ground, density, rng):
+    """A fringe over the forehead, cut above the eyes."""
+    a = atlas()
+    front = smoothstep(-52, -30, a["z"]) * smoothstep(48, 34, np.abs(a["x"])) * smoothstep(45, 55, a["y"])
+    roots = take_root(ground, density * front, 0.1, rng)
+    layer, part = _layers(roots, rng), rng.uniform(-0.5, 0.5)
+
+    def comb(points, normals, t):
+        x = points[:, :1]
+        return np.concatenate([part * (1 - t) + 0.004 * x, -0.3 + 0 * x, 1.2 * (1 - t) + 0 * x], 1)
+
+    points = fall(ground, roots, np.full(len(roots), 85.0), comb, 9, 1 + 7 * layer, 0.7, 1.0, 0.5, 0.06, rng, 0.5)
+    points, _ = clump(points, roots, 9, 0.5, rng)
+    line = rng.uniform(20, 30) + 0.004 * points[:, -1, 0] ** 2 + rng.normal(0, 2, len(roots))
+    return _dress(looks, _trimmed(points, line, rng), roots, layer, 1.5, rng, 0.5, 0.4)
 
 
 def _bob(looks, ground, density, rng):
-    return _hanging(looks, ground, density, rng, rng.uniform(-98, -62), 12, None, 0.042, 0.5, 13)
+    fringe = _fringe(looks, ground, density, rng) if rng.random() < 0.4 else Strands.empty()
+    hair = _hanging(looks, ground, density, rng, rng.uniform(-98, -62), 12, None, 0.042, 0.5, 13, 1.7, 15.0)
+    return Strands.joined([hair, fringe])
 
 
 def _long_straight(looks, ground, density, rng):
-    return _hanging(looks, ground, density, rng, rng.uniform(-210, -150))
+    fringe = _fringe(looks, ground, density, rng) if rng.random() < 0.3 else Strands.empty()
+    return Strands.joined([_hanging(looks, ground, density, rng, rng.uniform(-210, -150)), fringe])
 
 
 def _long_wavy(looks, ground, density, rng):
-    return _hanging(looks, ground, density, rng, rng.uniform(-205, -130), 15, (rng.uniform(5, 8), rng.uniform(58, 80)), 0.032, 0.75, 20)
+    return _hanging(looks, ground, density, rng, rng.uniform(-205, -130), 15, (rng.uniform(5, 8), rng.uniform(58, 80)), 0.033, 0.75, 22, 1.9, 12.0)
 
 
 def _long_curly(looks, ground, density, rng):
-    return _hanging(looks, ground, density, rng, rng.uniform(-170, -100), 24, (rng.uniform(6, 9), rng.uniform(30, 42)), 0.026, 0.6, 26, 2.0)
+    return _hanging(looks, ground, density, rng, rng.uniform(-170, -100), 24, (rng.uniform(6.5, 9), rng.uniform(36, 48)), 0.0245, 0.6, 30, 2.2, 8.2)
 
 
 def _pulled(looks, ground, density, rng, tie):
     """Hair drawn tightly over the head into a tie."""
-    roots = take_root(ground, density, 0.045, rng)
+    roots = take_root(ground, density**0.6, 0.05, rng)
     layer = _layers(roots, rng)
     centre = np.float32([0, 25, -75])
     cosine = (unit(roots.points - centre) * unit(tie - centre)).sum(1)
@@ -532,7 +606,7 @@ def beard_hair(looks, traits, ground):
     if looks.beard not in BEARD_LENGTH:
         return Strands.empty()
     rng = np.random.default_rng([32, looks.detail])
-    roots = take_root(ground, hairline.beard_density(looks), 0.16, rng)
+    roots = take_root(ground, hairline.beard_density(looks), 0.115, rng)
     x, y = roots.mean[:, 0], roots.mean[:, 1]
     cheek, chin = BEARD_LENGTH[looks.beard]
     lip = smoothstep(-64, -58, y) * (np.abs(x) < 26)  # the moustache stays above the mouth
@@ -543,7 +617,7 @@ def beard_hair(looks, traits, ground):
     points = fall(ground, roots, length, _beard_comb(chin), 5, 0.4 + 0.12 * length * layer, 0.25, 1.0, 0.45, 0.3, rng)
     points, _ = clump(points, roots, 6, 0.35, rng)
     colour = pigmented(looks, points.shape[:2], rng, min(1, 1.2 * looks.grey)) * (0.55 + 0.4 * layer)[:, None, None]
-    return as_strands(points, roots.vertex, colour, tapered(points, 0.85, rng), "beard")
+    return as_strands(points, roots.vertex, colour, tapered(points, 1.0, rng), "beard")
 
 
 def _beard_comb(long):

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from .model import smoothstep
-from .skin import atlas, noise
+from .skin import HEIGHT, RANGE, TOP, WIDTH, atlas, noise
 
 # Hair line of a young woman: height (mm above the eyes) over the angle about the head's vertical
 # axis (degrees; 0 in front, 180 behind): forehead, temple, sideburn, above and behind the ear, nape.
@@ -24,13 +24,13 @@ PAINT = {"bald": 0.35, "shaved": 0.5, "buzz": 0.9, "short": 0.96, "side_part": 0
          "curly_short": 0.97, "afro": 0.98}
 LONG_PAINT = 0.98
 BEARD_PAINT = {"none": 0.0, "stubble": 0.42, "moustache": 0.6, "goatee": 0.62, "short_beard": 0.68,
-               "full_beard": 0.8}
+               "full_beard": 0.88}
 SHADOW = 0.2  # the shaved beard's shadow on a masculine face
 
-PIGMENT_BASE = np.float32([0.8, 0.62, 0.4])  # hair without pigment is yellowish
-EUMELANIN = np.float32([4.0, 4.55, 5.1])
+PIGMENT_BASE = np.float32([0.82, 0.6, 0.37])  # hair without pigment is yellowish
+EUMELANIN = np.float32([3.95, 4.5, 5.1])
 PHEOMELANIN = np.float32([0.25, 1.55, 3.2])
-GREY = np.float32([0.52, 0.52, 0.51])
+GREY = np.float32([0.4, 0.395, 0.38])
 
 
 def hair_colour(looks, melanin=1.0):
@@ -60,20 +60,18 @@ def hair_edge(looks, traits):
 
 
 @cache
-def _polar():
-    """Angle from the front (degrees), height (mm) and radius (mm) of every texel of the atlas."""
+def _angle():
+    """Angle about the head's vertical axis of every texel, (H,W) uint16 in quarters of a degree, 0 in front."""
     a = atlas()
-    angle = np.degrees(np.arctan2(np.abs(a["x"]), a["z"] + 75))
-    return angle, a["y"], np.hypot(a["x"], a["z"] + 75)
+    return np.rint(4 * np.degrees(np.arctan2(np.abs(a["x"]), a["z"] + 75))).astype(np.uint16)
 
 
 def _depth_in_hair(height):
     """About how many mm inside the hair line each texel lies, (H,W) float32, negative outside."""
-    angle, y, _ = _polar()
-    fine = np.arange(0, 181, dtype=np.float32)
-    line = np.convolve(np.pad(np.interp(fine, EDGE_ANGLE, height), 3, mode="edge"), np.ones(7) / 7, "valid")
-    lean = np.sqrt(1 + (np.gradient(line) / 1.25) ** 2)  # a degree is about 1.25 mm of scalp
-    return ((y - np.interp(angle, fine, line)) / np.interp(angle, fine, lean)).astype(np.float32)
+    line = np.interp(np.arange(0, 180.25, 0.25), EDGE_ANGLE, height)
+    line = np.convolve(np.pad(line, 14, mode="edge"), np.ones(29) / 29, "valid").astype(np.float32)
+    steep = 1 / np.sqrt(1 + (np.gradient(line) / 0.31) ** 2)  # a quarter of a degree is about .31 mm
+    return (atlas()["y"] - line[_angle()]) * steep.astype(np.float32)[_angle()]
 
 
 @lru_cache(maxsize=8)
@@ -89,8 +87,8 @@ def scalp_density(looks, traits):
 
 def _fringe(traits):
     """What a bald person keeps: nothing while young, a ring round the back when old."""
-    angle, y, _ = _polar()
-    ring = (1 - smoothstep(FRINGE_TOP - 22, FRINGE_TOP, y)) * smoothstep(68, 84, angle)
+    ring = 1 - smoothstep(FRINGE_TOP - 22, FRINGE_TOP, atlas()["y"])
+    ring = ring * smoothstep(4 * 68, 4 * 84, _angle().astype(np.float32))
     return ring * np.float32(smoothstep(35, 60, traits.age))
 
 
@@ -113,6 +111,7 @@ def _beard_parts():
     upper = smoothstep(-1, 3, lip_top - y) * (1 - smoothstep(25, 31, x)) * smoothstep(-79, -74, y)
     upper = upper * (1 - smoothstep(-4, 4, x - 24) * smoothstep(-66, -72, y)) * smoothstep(0, 8, z)
     chin = (1 - smoothstep(0.8, 1.1, np.hypot(x / 25, (y + 98) / 26))) * smoothstep(-2, 6, -74 - y)
+    chin = chin * smoothstep(-45, -20, z)
     corner = smoothstep(18, 22, x) * (1 - smoothstep(28, 33, x)) * smoothstep(-52, -62, y)
     corner = corner * smoothstep(-104, -94, y) * smoothstep(-5, 5, z)
     bare = 1 - 0.75 * smoothstep(10, 14, x) * (1 - smoothstep(18, 24, x)) * smoothstep(-88, -82, y)
@@ -133,7 +132,7 @@ def beard_density(looks):
     """Where a beard, or its shadow, grows: (HEIGHT,WIDTH) float32 in [0, 1]."""
     rng = np.random.default_rng([24, looks.detail])
     shape = _beard_shapes().get(looks.beard, _beard_shapes()["whole"])
-    return np.clip(shape * (1 + 0.18 * noise(rng, 12, 3)) - 0.06, 0, 1).astype(np.float32)
+    return np.clip(shape * (1 + 0.12 * noise(rng, 12, 3)) - 0.04, 0, 1).astype(np.float32)
 
 
 def brow_curve(looks, x):
@@ -147,12 +146,13 @@ def brow_curve(looks, x):
 @lru_cache(maxsize=8)
 def brow_density(looks):
     """Where the brows grow: (HEIGHT,WIDTH) float32 in [0, 1]."""
-    a = atlas()
-    x = np.abs(a["x"])
+    rows = slice(int((TOP - 45) / RANGE * HEIGHT), int(TOP / RANGE * HEIGHT))
+    x, y, z = (atlas()[axis][rows] for axis in "xyz")
     middle, half = brow_curve(looks, x)
-    across = 1 - smoothstep(0.45, 1.25, np.abs(a["y"] - middle) / half)
-    along = smoothstep(8, 14, x) * (1 - smoothstep(49, 57, x)) * smoothstep(-10, 0, a["z"])
-    return (across * along).astype(np.float32)
+    across = 1 - smoothstep(0.45, 1.25, np.abs(y - middle) / half)
+    density = np.zeros((HEIGHT, WIDTH), np.float32)
+    density[rows] = across * smoothstep(8, 14, np.abs(x)) * (1 - smoothstep(49, 57, np.abs(x))) * smoothstep(-10, 0, z)
+    return density
 
 
 def under_paint(looks, traits):
@@ -164,7 +164,7 @@ def under_paint(looks, traits):
     cover : (HEIGHT,WIDTH) float32 in [0, 1], share of the skin that it hides, in the space of ``skin.atlas``
     """
     grain = noise(np.random.default_rng([25, looks.detail]), 1.6, 1)
-    scalp = scalp_density(looks, traits) * _grained(PAINT.get(looks.hair_style, LONG_PAINT), grain)
+    scalp = smoothstep(0.25, 1.0, scalp_density(looks, traits)) * _grained(PAINT.get(looks.hair_style, LONG_PAINT), grain)
     beard = beard_density(looks) * _grained(_beard_paint(looks, traits), grain)
     brow = brow_density(looks) * np.float32(0.2 + 0.35 * looks.brow_density)
     cover = np.maximum.reduce([scalp, beard, brow])
@@ -174,7 +174,8 @@ def under_paint(looks, traits):
 def _paint_colour(looks):
     """Hair at its roots, in the shade of the hair above."""
     colour = hair_colour(looks, 1.1)
-    return (0.4 * (colour + 0.7 * looks.grey * (GREY - colour))).astype(np.float32)
+    colour = colour + 0.7 * looks.grey * (GREY - colour)
+    return (colour * (0.5 + 0.5 * colour.mean())).astype(np.float32)
 
 
 def _beard_paint(looks, traits):

@@ -3,7 +3,8 @@
 Points are numbered as in iBUG/300-W (Sagonas et al., ICCV Workshops 2013), from 0. Points 17 to 67
 are fixed places on the mesh. Annotators draw the jaw, points 0 to 16, where the face ends in the
 picture, so when the head turns these points slide over the cheek (Zhu et al., CVPR 2015, "landmark
-marching"). Both are given: the outline, and the jaw fixed to the mesh.
+marching"), and they space them evenly from ear to chin and from chin to ear. Both are given: the
+outline, and the jaw fixed to the mesh.
 """
 
 from dataclasses import dataclass
@@ -38,8 +39,8 @@ class Landmarks:
 
 
 def blend(values, vertices, weights):
-    """Weighted means (...,D) of rows of ``values`` (V,D), by ``vertices`` and ``weights`` (...,k)."""
-    return (values[vertices] * weights[..., None]).sum(-2)
+    """Weighted means (...,D) of rows of ``values`` (V,D); ``vertices``, ``weights`` are (...,k)."""
+    return np.einsum("...kd,...k->...d", values[vertices], weights)
 
 
 @cache
@@ -55,17 +56,17 @@ def face_axes(jaw, top):
 
     Parameters
     ----------
-    jaw : (17,2) pixels of the jaw fixed to the mesh
+    jaw : (n,2) pixels of the jaw fixed to the mesh, from ear to ear
     top : (2,) pixel of the crown
     """
-    down = (jaw[0] + jaw[16]) / 2 - top
+    down = (jaw[0] + jaw[-1]) / 2 - top
     down = down / max(np.hypot(*down), 1e-6)
     return np.array([down[1], -down[0]]), down
 
 
-def outward(sideways, down):
-    """The direction (17,2) in which each jaw point's outline is sought."""
-    return np.concatenate([np.tile(-sideways, (8, 1)), down[None], np.tile(sideways, (8, 1))])
+def outward(sideways, down, half):
+    """Directions (2 half + 1, 2) in which the outline is sought: right half, chin, left half."""
+    return np.concatenate([np.tile(-sideways, (half, 1)), down[None], np.tile(sideways, (half, 1))])
 
 
 def outermost(candidates, directions, softness):
@@ -84,12 +85,28 @@ def outermost(candidates, directions, softness):
     -------
     points (n,2) and the candidates' shares (n,k), which sum to 1
     """
-    reach = (candidates * directions[:, None]).sum(-1)
+    reach = np.einsum("nkd,nd->nk", candidates, directions)
     lag = reach - reach.max(1, keepdims=True)
     share = np.exp(lag / softness)
     share /= share.sum(1, keepdims=True)
-    point = (candidates * share[..., None]).sum(1)
-    return point - (share * lag).sum(1)[:, None] * directions, share
+    point = np.einsum("nkd,nk->nd", candidates, share)
+    short = np.einsum("nk,nk->n", lag, share)
+    return point - short[:, None] * directions, share
+
+
+def evenly(curve, count):
+    """``count`` points, evenly spaced in the picture, on a curve (n,D) that begins with x and y."""
+    steps = np.hypot(*np.diff(curve[:, :2], axis=0).T)
+    along = np.concatenate([[0], np.cumsum(steps)])
+    wanted = np.linspace(0, along[-1], count)
+    return np.stack([np.interp(wanted, along, column) for column in curve.T], 1)
+
+
+def outline(paths, z, sideways, down, softness):
+    """The visible jaw: pixels and z (17,3), from candidates ``paths`` (33,k,2) and ``z`` (33,k)."""
+    edge, share = outermost(paths, outward(sideways, down, 16), softness)
+    curve = np.column_stack([edge, (share * z).sum(1)])
+    return np.concatenate([evenly(curve[:17], 9), evenly(curve[16:], 9)[1:]])
 
 
 def seen(pixels, z, depth_at, margin):
@@ -114,21 +131,21 @@ def locate(model, vertices, pixels, depth_at):
     """
     fixed, inner = _fixed(model, vertices), _fixed(model, pixels)
     paths_3d, paths = _paths(model, vertices), _paths(model, pixels)
-    top = crown(model)
-    sideways, down = face_axes(paths[:, 0], pixels[top])
-    directions = outward(sideways, down)
-    softness = SHARPNESS * np.linalg.norm(pixels[top] - paths[8, 0]) + 1e-6
-    jaw, share = outermost(paths, directions, softness)
-    points = np.concatenate([jaw, inner]).astype(np.float32)
-    z = np.concatenate([(share * paths_3d[..., 2]).sum(1), fixed[:, 2]])
-    margin = HIDDEN * np.linalg.norm(vertices[top] - paths_3d[8, 0])
+    top, chin = crown(model), paths[16, 0]
+    axes = face_axes(paths[:, 0], pixels[top])
+    softness = SHARPNESS * np.linalg.norm(pixels[top] - chin) + 1e-6
+    jaw = outline(paths, paths_3d[..., 2], *axes, softness)
+    points = np.concatenate([jaw[:, :2], inner]).astype(np.float32)
+    z = np.concatenate([jaw[:, 2], fixed[:, 2]])
+    margin = HIDDEN * np.linalg.norm(vertices[top] - paths_3d[16, 0])
     visible = seen(points, z, depth_at, margin)
     # Where the face ends its surface runs away from the camera: look just outside it too.
-    visible[:17] |= seen(jaw + OUTSIDE * directions, z[:17], depth_at, margin)
+    beyond = jaw[:, :2] + OUTSIDE * outward(*axes, 8)
+    visible[:17] |= seen(beyond, z[:17], depth_at, margin)
     return Landmarks(
         points=points,
-        points_3d=np.concatenate([paths_3d[:, 0], fixed]).astype(np.float32),
-        jaw_3d=paths[:, 0].astype(np.float32),
+        points_3d=np.concatenate([paths_3d[::2, 0], fixed]).astype(np.float32),
+        jaw_3d=paths[::2, 0].astype(np.float32),
         visible=visible,
         points5=(model.points5 @ points).astype(np.float32),
     )

@@ -35,6 +35,7 @@ NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "dc": "http://purl.org/dc/elements/1.1/",
 }
+WRAPPING = r"(?s)<\?xpacket.*?\?>|[\x00\ufeff]"  # what stands around the XML in a packet
 MOST_FACTS = 20_000  # characters of JSON; a JPEG segment holds 65,502 bytes
 
 
@@ -47,10 +48,12 @@ def save_image(path, image, source="render", quality=95, **facts):
 
     Parameters
     ----------
-    path : str or Path ending in .png, .jpg, .jpeg or .webp; replaced in one step, so nobody sees
-    half a file image : (H,W,3) or (H,W) uint8 source : "render", "composite", "generated" or
-    "swap": how the picture came to be (``SOURCES``) quality : int in [1, 100], of JPEG and WebP; a
-    WebP of 100 is lossless **facts : str, int, float, bool or None, or lists and dicts of these
+    path : str or Path ending in .png, .jpg, .jpeg or .webp
+        Replaced in one step, so nobody sees half a file.
+    image : (H,W,3) or (H,W) uint8
+    source : "render", "composite", "generated" or "swap": how the picture came to be (``SOURCES``)
+    quality : int in [1, 100], of JPEG and WebP; a WebP of 100 is lossless
+    **facts : str, int, float, bool or None, or lists and dicts of these
         What else should travel with the picture, for example ``person_seed=7``.
 
     Returns
@@ -65,10 +68,7 @@ def save_image(path, image, source="render", quality=95, **facts):
     path = Path(path)
     kind = FORMATS.get(path.suffix.lower())
     _require(kind, f"{path.name}: choose one of the endings {', '.join(FORMATS)}.")
-    _require(
-        _is_picture(image),
-        "save_image needs a uint8 array of shape (H, W, 3) or (H, W) that is not empty.",
-    )
+    _require(_is_picture(image), "save_image needs a uint8 array (H, W, 3) or (H, W) with pixels.")
     _require(1 <= quality <= 100, f"quality must lie in [1, 100], got {quality}.")
     mark = mark_of(source, facts)
     with whole_file(path) as partial:
@@ -108,17 +108,13 @@ def read_mark(path):
 
 def mark_of(source, facts):
     """The mark as a dict that JSON can hold."""
-    _require(
-        source in SOURCES,
-        f"Unknown source {source!r}: choose one of {', '.join(map(repr, SOURCES))}.",
-    )
+    known = ", ".join(map(repr, SOURCES))
+    _require(source in SOURCES, f"Unknown source {source!r}: choose one of {known}.")
     taken = {"synthetic", "digital_source_type", "notice"} & set(facts)
     _require(not taken, f"The mark itself says {sorted(taken)}: give this fact another name.")
     mark = {"synthetic": True, "digital_source_type": SOURCES[source], "notice": NOTICE, **facts}
-    _require(
-        len(as_text(mark)) <= MOST_FACTS,
-        f"The facts are too long: at most {MOST_FACTS} characters of JSON.",
-    )
+    short = len(as_text(mark)) <= MOST_FACTS
+    _require(short, f"The facts are too long: at most {MOST_FACTS} characters of JSON.")
     return mark
 
 
@@ -127,9 +123,8 @@ def as_text(mark):
     try:
         return json.dumps(mark, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise MarkError(
-            f"Facts must be texts, numbers, booleans, None, or lists and dicts of these: {error}."
-        ) from error
+        kinds = "texts, numbers, booleans, None, or lists and dicts of these"
+        raise MarkError(f"Facts must be {kinds}: {error}.") from error
 
 
 def from_text(text):
@@ -143,7 +138,13 @@ def from_text(text):
 
 @contextmanager
 def whole_file(path):
-    """Give a temporary path beside ``path``; it takes its place if all went well and is deleted otherwise."""
+    """Give a temporary path beside ``path``, which takes its place if all went well.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder does not exist.
+    """
     handle, partial = mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     try:
@@ -166,10 +167,9 @@ def _require(condition, message):
 
 
 def _is_picture(image):
-    shaped = getattr(image, "ndim", 0) == 2 or (
-        getattr(image, "ndim", 0) == 3 and image.shape[2] == 3
-    )
-    return shaped and image.dtype == np.uint8 and image.size > 0
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or not image.size:
+        return False
+    return image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)
 
 
 def _options(kind, mark, quality):
@@ -181,44 +181,41 @@ def _options(kind, mark, quality):
         text.add_itxt("XML:com.adobe.xmp", packet)
         return {"pnginfo": text}
     if kind == "JPEG":
-        return {
-            "quality": quality,
-            "subsampling": 0,
-            "xmp": packet.encode(),
-            "comment": as_text(mark),
-        }
+        full_colour = {"subsampling": 0}  # skin tones are halved otherwise
+        return {"quality": quality, "xmp": packet.encode(), "comment": as_text(mark), **full_colour}
     return {"quality": quality, "lossless": quality == 100, "xmp": packet.encode()}
 
 
 def write_packet(mark):
     """The XMP packet of a mark."""
     names = " ".join(f"xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in NAMESPACES.items())
-    facts = f"Iptc4xmpExt:DigitalSourceType={quoteattr(mark['digital_source_type'])} dc:source={quoteattr(as_text(mark))}"
-    body = f'<rdf:RDF {names}><rdf:Description rdf:about="" {facts}/></rdf:RDF>'
+    kind, facts = quoteattr(mark["digital_source_type"]), quoteattr(as_text(mark))
+    about = f'rdf:about="" Iptc4xmpExt:DigitalSourceType={kind} dc:source={facts}'
+    body = f"<rdf:RDF {names}><rdf:Description {about}/></rdf:RDF>"
     begin = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     return f'{begin}<x:xmpmeta xmlns:x="adobe:ns:meta/">{body}</x:xmpmeta><?xpacket end="w"?>'
 
 
 def parse_packet(packet):
-    """The mark in an XMP packet (bytes or str), or None: our own facts, else IPTC's source type if it is synthetic."""
+    """The mark in an XMP packet (bytes or str), or None.
+
+    Our own facts, else IPTC's source type if it is one of ``SOURCES``.
+    """
     text = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else packet
     if "<!" in text:  # entities can blow up a parser, and XMP has no use for them
         return None
     try:
-        tree = ElementTree.fromstring(
-            re.sub(r"<\?xpacket.*?\?>|\x00", "", text, flags=re.DOTALL).strip("\ufeff \n\r\t")
-        )
+        tree = ElementTree.fromstring(re.sub(WRAPPING, "", text))
     except ElementTree.ParseError:
         return None
     kind = _property(tree, "Iptc4xmpExt", "DigitalSourceType")
     ours = from_text(_property(tree, "dc", "source"))
-    return ours or (
-        {"synthetic": True, "digital_source_type": kind} if kind in SOURCES.values() else None
-    )
+    theirs = {"synthetic": True, "digital_source_type": kind} if kind in SOURCES.values() else None
+    return ours or theirs
 
 
 def _property(tree, prefix, name):
     """The value of an XMP property, written as an attribute or as an element; None if absent."""
     name = f"{{{NAMESPACES[prefix]}}}{name}"
-    found = (node.get(name) or (node.text if node.tag == name else None) for node in tree.iter())
+    found = (node.text if node.tag == name else node.get(name) for node in tree.iter())
     return next((value.strip() for value in found if value), None)

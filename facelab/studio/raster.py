@@ -14,6 +14,18 @@ compiled = nb.njit(nogil=True, cache=True, fastmath={"contract", "arcp", "nsz", 
 
 
 @compiled
+def _span(weight, step, start, stop):
+    """Narrow a run of samples to where ``weight + k * step >= 0``, to within one sample."""
+    if step > 0:
+        start = max(start, np.floor(-weight / step))
+    elif step < 0:
+        stop = min(stop, np.floor(-weight / step) + np.float32(2))
+    elif weight < 0:
+        stop = start
+    return start, stop
+
+
+@compiled
 def rasterise(points, nearness, triangles, culled, depth, ids, begin, first, last):
     """Draw triangles into rows ``first`` to ``last`` of a z-buffer.
 
@@ -36,22 +48,26 @@ def rasterise(points, nearness, triangles, culled, depth, ids, begin, first, las
         right = min(width, int(np.floor(max(ax, bx, cx) - np.float32(0.5))) + 1)
         if left >= right:
             continue
-        one = np.float32(1) / area
         za, zb, zc = nearness[a], nearness[b], nearness[c]
+        # weights of the corners b and c, and how they change from one sample to the next
+        one = np.float32(1) / area
+        db, dc = (cy - ay) * one, (ay - by) * one
+        da = -db - dc
+        px = left + np.float32(0.5) - ax
         for y in range(low, high):
-            py = y + np.float32(0.5)
-            px = left + np.float32(0.5)
-            wb = ((px - ax) * (cy - ay) - (py - ay) * (cx - ax)) * one
-            wc = ((bx - ax) * (py - ay) - (by - ay) * (px - ax)) * one
-            db, dc = (cy - ay) * one, -(by - ay) * one
-            for x in range(left, right):
-                if wb >= 0 and wc >= 0 and wb + wc <= 1:
-                    z = za + wb * (zb - za) + wc * (zc - za)
-                    if z > depth[y, x]:
-                        depth[y, x] = z
-                        ids[y, x] = begin + t
-                wb += db
-                wc += dc
+            py = y + np.float32(0.5) - ay
+            wb = (px * (cy - ay) - py * (cx - ax)) * one
+            wc = (py * (bx - ax) - px * (by - ay)) * one
+            start, stop = _span(np.float32(1) - wb - wc, da, np.float32(0), np.float32(right - left))
+            start, stop = _span(wb, db, start, stop)
+            start, stop = _span(wc, dc, start, stop)
+            for k in range(int(start), int(stop)):
+                b_here, c_here = wb + k * db, wc + k * dc
+                if b_here >= 0 and c_here >= 0 and b_here + c_here <= 1:
+                    z = za + b_here * (zb - za) + c_here * (zc - za)
+                    if z > depth[y, left + k]:
+                        depth[y, left + k] = z
+                        ids[y, left + k] = begin + t
 
 
 @compiled
@@ -83,9 +99,8 @@ def _pool():
     return ThreadPoolExecutor(cpu_count() or 1)
 
 
-def in_bands(work, rows, bands=None):
-    """Call ``work(first, last)`` for bands of ``rows`` rows, on all cores."""
-    bands = bands or 4 * (cpu_count() or 1)
-    edges = np.linspace(0, rows, min(bands, rows) + 1).astype(int)
+def in_bands(work, rows, per_core=4):
+    """Call ``work(first, last)`` for bands of ``rows`` rows, on all cores; more bands per core even out the load."""
+    edges = np.linspace(0, rows, min(per_core * (cpu_count() or 1), rows) + 1).astype(int)
     for done in [_pool().submit(work, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
         done.result()

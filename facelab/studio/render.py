@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from time import perf_counter
+from zlib import crc32
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from .errors import require
 from .facs import action_units
 from .frame import FaceTruth, Frame, ScreenMesh
 from .geometry import View
+from .hairline import hair_colour
 from .landmarks import locate
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
@@ -24,6 +26,7 @@ from .person import Person, face_weight
 from .raster import in_bands, rasterise
 from .scene import Scene
 from .shade import develop, light_strands, ribbons, shade
+from .skin import skin_albedo
 
 SHADOW_SIZE, SHADOW_REACH = 352, 500.0  # texels and mm that the shadow map covers
 NO_SHADOW = np.zeros((1, 1), np.float32)
@@ -125,7 +128,7 @@ def _figure(person, scene, view, offset):
     with _stage("geometry"):
         vertices, hair_points = _posed(body, scene, push, offset)
         normals = normals_of(vertices)
-        thing = _thing(scene, body, rotation, offset)
+        thing = _thing(scene, person.looks, body, rotation, offset)
     with _stage("shadow"):
         frame = shadow_frame(light, offset)
         shadow = shadow_map(frame, vertices, hair_points, body.strands, thing)
@@ -223,7 +226,7 @@ def shadow_map(frame, vertices, hair_points, strands, thing):
     depth = np.full((SHADOW_SIZE, SHADOW_SIZE), -1e9, np.float32)
     ids = np.empty((SHADOW_SIZE, SHADOW_SIZE), np.int32)
     scale = np.float32(SHADOW_SIZE / SHADOW_REACH)
-    for points, triangles, width in ((vertices, load_model().triangles, None), (hair_points, strands.triangles, strands.width),
+    for points, triangles, width in ((vertices, load_model().triangles, None), (hair_points, strands.every_second, 2 * strands.width),
                                      (thing.vertices, thing.triangles, None)):
         if not len(triangles):
             continue
@@ -234,16 +237,17 @@ def shadow_map(frame, vertices, hair_points, strands, thing):
             ribbons(place, np.ones_like(near), strands.starts, width, scale, wide, near_wide)
             place, near = wide, np.repeat(near, 2)
         culled = np.zeros(len(triangles), bool)
-        in_bands(lambda a, b: rasterise(place, near, triangles, culled, depth, ids, 0, a, b), SHADOW_SIZE)  # noqa: B023
+        in_bands(lambda a, b: rasterise(place, near, triangles, culled, depth, ids, 0, a, b), SHADOW_SIZE, 1)  # noqa: B023
     return depth
 
 
-def _thing(scene, body, rotation, offset):
+def _thing(scene, looks, body, rotation, offset):
     if scene.occluder is None:
         return NOTHING
     model = load_model()
     eyes = [body.neutral[e].mean(0) for e in (model.eye_right, model.eye_left)]
-    thing = occluder(scene.occluder, scene.seed, eyes)
+    own = {"hand": skin_albedo(looks.melanin, looks.blood), "hair": hair_colour(looks)}
+    thing = occluder(scene.occluder, scene.seed, eyes, own.get(scene.occluder))
     vertices, normals = thing.vertices, thing.normals
     if thing.follows_head:
         vertices = geometry.pose(vertices, np.ones(len(vertices), np.float32), scene.yaw, scene.pitch, scene.roll)
@@ -309,7 +313,7 @@ def film_curve():
     return (255 * srgb).astype(np.float32)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _backdrop(kind, seed, height, width, blur):
     return background(kind, seed, height, width, blur)
 
@@ -317,7 +321,13 @@ def _backdrop(kind, seed, height, width, blur):
 def _backdrop_of(scene, view):
     if isinstance(scene.background, str):
         return _backdrop(scene.background, scene.seed, view.height, view.width, round(scene.camera.blur, 2))
-    return background(scene.background, scene.seed, view.height, view.width, scene.camera.blur)
+    return _undeveloped(background(scene.background, scene.seed, view.height, view.width, scene.camera.blur))
+
+
+def _undeveloped(linear):
+    """The radiance that the film curve brings back to a picture's own levels."""
+    level = 255 * np.where(linear < 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055)
+    return np.interp(level, film_curve(), 4 * np.linspace(0, 1, 1024) ** 2).astype(np.float32)
 
 
 def _picture(figures, scene, view):
@@ -330,21 +340,19 @@ def _picture(figures, scene, view):
             for figure, begin in zip(figures, begins, strict=False):
                 _draw(figure, int(begin), depth, ids, first, last)
 
-        in_bands(draw, 2 * size[0])
+        in_bands(draw, 2 * size[0], 1)  # each band looks at all triangles: few bands
     buffers = _shaded(figures, begins, ids, scene, view)
-    radiance, cover, _, parts, mask, head_mask, away, normals, surface, place = buffers
+    radiance, cover, _, parts, mask, head_mask, occluder_mask, away, normals, surface, place = buffers
     with _stage("backdrop"):
         backdrop = _backdrop_of(scene, view)
-        noise, at = _grain(), np.random.default_rng([9, scene.seed]).integers(GRAIN, size=2)
+        noise, at = _grain(), np.random.default_rng([9, scene.seed, _moment(scene)]).integers(GRAIN, size=2)
     with _stage("develop"):
         image = np.empty((*size, 3), np.uint8)
         in_bands(lambda a, b: develop(radiance, cover, backdrop, film_curve(), noise, at, scene.camera.noise, a, b, image), size[0])
         image = _jpeg(image, scene.camera.jpeg)
     with _stage("truth"):
-        part = load_model().part
         mesh = ScreenMesh(np.concatenate([f.points for f in figures]), np.concatenate([f.near for f in figures]), _all_triangles(figures))
         faces = tuple(_truth(f, view, away) for f in figures)
-        occluder_mask = (parts == part["occluder"]).astype(np.float32)
     return Frame(image, faces, parts, mask, head_mask, occluder_mask, away, normals, surface, place, mesh)
 
 
@@ -362,9 +370,7 @@ def _draw(figure, begin, depth, ids, first, last):
 def _shaded(figures, begins, ids, scene, view):
     with _stage("shade"):
         h, w = view.height, view.width
-        out = [np.zeros((h, w, 3), np.float32), np.zeros((h, w), np.float32), np.zeros((h, w), np.uint8), np.zeros((h, w), np.uint8), np.zeros((h, w), np.float32),
-               np.zeros((h, w), np.float32), np.full((h, w), np.inf, np.float32), np.zeros((h, w, 3), np.float32),
-               np.full((h, w), -1, np.int32), np.zeros((h, w, 2), np.float32)]
+        out = _buffers(h, w)
         model = load_model()
         for figure, begin in zip(figures, begins, strict=False):
             textures = figure.body.textures
@@ -373,10 +379,17 @@ def _shaded(figures, begins, ids, scene, view):
                     figure.light, figure.eyes, cloth_numbers(figure.scene), _eye_point(view), figure.rotation[:, 1].copy(),
                     figure.shadow, figure.shadow_frame, figure.own_shadow, figure.shadow_frame)
             in_bands(lambda a, b: shade(ids, a, b, int(begin), *args, *out), h)  # noqa: B023
-        _, cover, _, parts, _, _, depth, normals, surface, _ = out
+        _, cover, _, parts, _, _, _, depth, normals, surface, _ = out
         mostly_backdrop = cover < 0.5  # one sample of four does not make a pixel the figure's
         parts[mostly_backdrop], depth[mostly_backdrop], normals[mostly_backdrop], surface[mostly_backdrop] = 0, np.inf, 0, -1
         return out
+
+
+def _buffers(height, width):
+    """Empty buffers in the shader's order: radiance, cover, votes, parts, three masks, depth, normals, surface, place."""
+    layer = lambda kind=np.float32, *depth: np.zeros((height, width, *depth), kind)  # noqa: E731
+    return [layer(np.float32, 3), layer(), layer(np.uint8), layer(np.uint8), layer(), layer(), layer(),
+            np.full((height, width), np.inf, np.float32), layer(np.float32, 3), np.full((height, width), -1, np.int32), layer(np.float32, 2)]
 
 
 @cache
@@ -400,6 +413,12 @@ def cloth_numbers(scene):
     rib = {"crew": 11.0, "vneck": 9.0, "turtleneck": 30.0, "shirt": 0.0, "hoodie": 12.0}[scene.clothes]
     stripes = rng.choice([0.0, 0.0, 0.0, 0.35]) if scene.clothes in ("crew", "turtleneck") else 0.0
     return np.float32([*colour, rib, stripes, 0.5, *rng.uniform(0, 6.28, 2)])
+
+
+def _moment(scene):
+    """A number that differs from frame to frame of a clip, whose scenes share their seed."""
+    moving = (scene.yaw, scene.pitch, scene.roll, scene.gaze, sorted(scene.expression.items()), scene.pulse)
+    return crc32(repr(moving).encode())
 
 
 @cache

@@ -208,7 +208,7 @@ def _cloth(cloth, x, y, z, d):
 @compiled
 def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, vertices, normals, corner_uv, vertex_data, rest,
           lit_colour, colour, bump, iris, light, eyes, cloth, view, head_up, shadow, shadow_frame, own_shadow, own_frame,
-          radiance, cover, votes, parts, mask, head_mask, depth, normal_map, surface, place):
+          radiance, cover, votes, parts, mask, head_mask, occluder_mask, depth, normal_map, surface, place):
     """Shade all samples of one person in the pixel rows ``first`` to ``last`` and fill the truth buffers.
 
     A pixel has 2 x 2 samples in ``ids``; samples of one pixel that lie on the same kind of surface are shaded once, at
@@ -260,7 +260,9 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
                     for n in range(3):
                         radiance[y, x, n] += share * (wa * lit_colour[i, n] + wb * lit_colour[j, n] + wc * lit_colour[k, n])
                     mask[y, x] += share * (wa * lit_colour[i, 3] + wb * lit_colour[j, 3] + wc * lit_colour[k, 3])
-                    if kind != OCCLUDER:
+                    if kind == OCCLUDER:
+                        occluder_mask[y, x] += share
+                    else:
                         head_mask[y, x] += share
                     for o in range(s + 1, 4):  # all hairs in a pixel vote together
                         q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
@@ -301,11 +303,11 @@ def shade(ids, first, last, begin, mesh_end, triangles, kinds, points, near, ver
                 else:
                     gloss, rough, wrap = f(0.5), f(0.4), f(0.4)
                     if kind == TEETH:
-                        tooth = abs(rx) / f(7.2) + f(0.5) * (abs(rx) > f(8))
+                        tooth = abs(rx) / (f(7.9) if ry > f(-68) else f(5.8))
                         gap = abs(tooth - np.floor(tooth + f(0.5)))
                         deep = _step(f(-22), f(22), rz)
-                        tint = (f(0.72) + f(0.28) * _step(f(0), f(0.09), gap)) * (f(0.25) + f(0.75) * deep) * (f(0.2) + f(0.8) * eyes[0, 39])
-                        r, g, e, gloss, rough, wrap = f(0.62) * tint, f(0.56) * tint, f(0.46) * tint, f(1), f(0.2), f(0.2)
+                        tint = (f(0.5) + f(0.5) * _step(f(0), f(0.11), gap)) * (f(0.93) + f(0.07) * np.cos(np.floor(tooth + f(0.5)) * f(2.4))) * (f(0.25) + f(0.75) * deep) * (f(0.2) + f(0.8) * eyes[0, 39])
+                        r, g, e, gloss, rough, wrap = f(0.52) * tint, f(0.45) * tint, f(0.37) * tint, f(0.7), f(0.22), f(0.3)
                         ao = f(0.2) + f(0.5) * deep
                     elif kind == TONGUE:
                         deep = _step(f(-30), f(25), rz)
@@ -373,6 +375,7 @@ def light_strands(points, starts, colour, normal_centre, light, view, shadow, sh
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
             tx, ty, tz = _unit(points[after, 0] - points[before, 0], points[after, 1] - points[before, 1], points[after, 2] - points[before, 2])
             cx, cy, cz = x - normal_centre[0], y - normal_centre[1], z - normal_centre[2]
+            cy = cy if cy > 0 else f(0.3) * cy  # below, the head and what hangs from it is more like a cylinder
             along = cx * tx + cy * ty + cz * tz
             nx, ny, nz = _unit(cx - f(0.8) * along * tx, cy - f(0.8) * along * ty, cz - f(0.8) * along * tz)
             vx, vy, vz = _unit(view[0] - x, view[1] - y, view[2] - z)
@@ -384,7 +387,7 @@ def light_strands(points, starts, colour, normal_centre, light, view, shadow, sh
             i, j = int(u), int(v)
             if i >= 0 and j >= 0 and i < size and j < size:
                 depth = max(f(0), shadow[j, i] - d - f(2.5))
-                lit = f(1) / (f(1) + f(0.09) * depth * depth) if depth < f(30) else f(0)
+                lit = f(1) / (f(1) + f(0.09) * (f(1) - f(0.75) * min(f(1), f(2) * colour[p, 1])) * depth * depth) if depth < f(30) else f(0)
             wrapped = f(0.3) + f(0.7) * (nx * lx + ny * ly + nz * lz)
             facing = max(f(0), wrapped) * lit
             sin_l, sin_v = np.sqrt(max(f(0), f(1) - tl * tl)), np.sqrt(max(f(0), f(1) - tv * tv))

@@ -1,4 +1,4 @@
-"""Reading and writing videos as pictures, with nothing to install but the PyAV wheel, which carries its own FFmpeg."""
+"""Reading and writing videos as pictures, with the FFmpeg that the PyAV wheel carries."""
 
 from fractions import Fraction
 from itertools import chain
@@ -16,7 +16,7 @@ NOT_A_VIDEO = (av.FFmpegError, ValueError, IndexError)
 
 
 class VideoError(StudioError):
-    """A video that cannot be read, or frames that cannot be written; the message says what to do."""
+    """A video that cannot be read or frames that cannot be written; says what to do."""
 
 
 def write_video(path, frames, fps=25, quality=80, source="render", **facts):
@@ -26,7 +26,8 @@ def write_video(path, frames, fps=25, quality=80, source="render", **facts):
 
     Parameters
     ----------
-    path : str or Path ending in .mp4; replaced in one step, so nobody sees half a file
+    path : str or Path ending in .mp4
+        Replaced in one step, so nobody sees half a file.
     frames : iterable of (H,W,3) uint8 RGB, all of one size, at least 16 pixels each way
         Taken one by one. H.264 halves the colours, so an odd side gets one more row or column of
         pixels, which ``read_video`` takes away again.
@@ -42,30 +43,24 @@ def write_video(path, frames, fps=25, quality=80, source="render", **facts):
     Raises
     ------
     VideoError
-        No frames, frames of another size or kind, or an ending, rate or quality that cannot be
-        used.
+        No frames, frames of another size or kind, or an ending, rate or quality out of range.
     """
     path = Path(path)
     _require(path.suffix.lower() == ".mp4", f"{path.name}: a video's name must end in .mp4.")
     _require(0 < fps <= 240, f"fps must lie in (0, 240], got {fps}.")
     _require(1 <= quality <= 100, f"quality must lie in [1, 100], got {quality}.")
     frames = iter(frames)
-    first = next(frames, None)
-    _require(first is not None, "A video needs at least one frame, got none.")
+    nothing = object()
+    first = next(frames, nothing)
+    _require(first is not nothing, "A video needs at least one frame, got none.")
     _check_frame(first, 0, np.shape(first))
     _require(
         "size" not in facts, "The mark itself says the video's size: give this fact another name."
     )
     mark = mark_of(source, facts | {"size": [first.shape[1], first.shape[0]]})
+    rate = Fraction(fps).limit_denominator(1001)
     with whole_file(path) as partial:
-        _encode(
-            partial,
-            chain([first], frames),
-            first.shape,
-            Fraction(fps).limit_denominator(1001),
-            quality,
-            mark,
-        )
+        _encode(partial, chain([first], frames), first.shape, rate, quality, mark)
     return path
 
 
@@ -116,21 +111,11 @@ def _open(path):
 
 
 def _check_frame(frame, number, shape):
-    ok = (
-        isinstance(frame, np.ndarray)
-        and frame.dtype == np.uint8
-        and frame.ndim == 3
-        and frame.shape[2] == 3
-    )
-    _require(ok, f"Frame {number} is not a uint8 RGB array of shape (H, W, 3).")
-    _require(
-        min(frame.shape[:2]) >= 16,
-        f"Frame {number} is {frame.shape[1]} x {frame.shape[0]}: a side needs 16 pixels.",
-    )
-    _require(
-        frame.shape == shape,
-        f"Frame {number} has shape {frame.shape}, the first one {shape}: resize them alike.",
-    )
+    ok = isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3
+    _require(ok and frame.shape[2] == 3, f"Frame {number} is not a uint8 RGB array (H, W, 3).")
+    same = f"Frame {number} has shape {frame.shape}, the first one {shape}: resize them alike."
+    _require(frame.shape == shape, same)
+    _require(min(shape[:2]) >= 16, f"Frames of {shape[1]} x {shape[0]}: a side needs 16 pixels.")
 
 
 def _encode(path, frames, shape, rate, quality, mark):
@@ -145,10 +130,9 @@ def _encode(path, frames, shape, rate, quality, mark):
 
 
 def _stream(container, shape, rate, quality):
-    """An H.264 stream; one thread, so that the same frames give the same bytes on every machine."""
-    stream = container.add_stream(
-        "libx264", rate=rate, options={"crf": f"{40 - 0.3 * quality:.1f}", "preset": "medium"}
-    )
+    """An H.264 stream; one thread, so that the number of cores does not change the bytes."""
+    options = {"crf": f"{40 - 0.3 * quality:.1f}", "preset": "medium"}
+    stream = container.add_stream("libx264", rate=rate, options=options)
     stream.height, stream.width = (side + side % 2 for side in shape[:2])
     stream.pix_fmt = "yuv420p"
     coder = stream.codec_context
@@ -167,12 +151,10 @@ def _picture(frame):
 
 
 def _true_size(container):
-    """(height, width) that ``write_video`` noted, without the doubled edges; None for other videos."""
+    """(height, width) that ``write_video`` noted, without doubled edges; None for others."""
     size = (from_text(container.metadata.get("comment")) or {}).get("size")
     known = (
-        isinstance(size, list)
-        and len(size) == 2
-        and all(type(side) is int and side > 0 for side in size)
+        isinstance(size, list) and len(size) == 2 and all(type(s) is int and s > 0 for s in size)
     )
     return (size[1], size[0]) if known else None
 

@@ -1,0 +1,63 @@
+"""The benchmark prints what it promises, as a table and as one JSON object."""
+
+import json
+
+import pytest
+
+from facelab.measure import bench
+
+NAMES = {"fps_256", "fps_512", "peak_mb", "cold_start_s", "warm_start_s", "stages"}
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """The same measurements on fewer frames and starts."""
+    monkeypatch.setattr(bench, "BATCHES", {256: (2, 4), 512: (2, 2)})
+    monkeypatch.setattr(bench, "WARM_STARTS", 1)
+    monkeypatch.setattr(bench, "PEOPLE", 2)
+
+
+@pytest.mark.slow
+def test_one_json_object_on_standard_output(short, capsys):
+    assert bench.main(["studio", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert set(figures) >= NAMES
+    assert figures["fps_256"] > figures["fps_512"] > 0
+    assert figures["cold_start_s"] > figures["warm_start_s"] > 0
+    assert 50 < figures["peak_mb"] < 2000
+    for size, stages in figures["stages"].items():
+        assert sum(stages.values()) == pytest.approx(1000 / figures[f"fps_{size}"], rel=0.5)
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_says_why():
+    with pytest.raises(RuntimeError, match="nothing to see"):
+        bench.fresh("raise SystemExit('nothing to see')")
+
+
+def test_memory_counts_what_was_held_and_let_go():
+    before = bench.peak_memory()
+    held = bytearray(120_000_000)
+    held[::4096] = b"x" * len(held[::4096])
+    del held
+    assert bench.peak_memory() > before + 60 or before > 400
+
+
+def test_the_table_shows_every_figure_with_its_number_of_measurements():
+    figures = {
+        "fps_256": 61.5,
+        "fps_512": 16.25,
+        "peak_mb": 312.0,
+        "cold_start_s": 9.5,
+        "warm_start_s": 1.75,
+    }
+    stages = {"256": {"shade": 5.5}, "512": {"shade": 21.75}}
+    text = bench.table(figures | {"stages": stages, "n": bench.counts(), "cores": 2})
+    for shown in ("61.5", "16.25", "312.0", "9.5", "1.75", "21.75", "median of", "8 people"):
+        assert shown in text
+
+
+def test_wrong_use_ends_with_a_hint(capsys):
+    with pytest.raises(SystemExit):
+        bench.main(["kitchen"])
+    assert "studio" in capsys.readouterr().err
