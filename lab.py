@@ -251,7 +251,11 @@ def install_pins():
         encoding="utf-8",
         errors="replace",
     )
-    text = follow(pip.stdout, log)
+    try:
+        text = follow(pip.stdout, log)
+    except BaseException:
+        pip.kill()  # or it would go on unpacking behind the learner's back
+        raise
     if pip.wait():
         raise explain_pip(text, log)
 
@@ -447,7 +451,6 @@ def start(args):
     refuse_busy_port(args.port)
     python = ensure_environment()
     refuse_busy_port(args.port)
-    signal.signal(signal.SIGTERM, interrupt)
     token = secrets.token_hex(24)
     server = open_server(python, args.port, token)
     try:
@@ -808,4 +811,5 @@ def main(words=None):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, interrupt)
     sys.exit(main())

@@ -199,3 +199,10 @@ def test_the_file_comes_out_of_its_script_again(model, tmp_path):
     # The sign of a component, and the mix of two of equal spread, is the linear algebra's choice.
     overlap = again["components"].astype(float) @ model["components"].astype(float).T
     assert np.linalg.svd(overlap, compute_uv=False).min() > 0.98
+
+
+def test_the_data_sheet_states_what_the_script_prints():
+    from datasets.describe import SHEET, between_markers, block, facts
+
+    stated = between_markers(SHEET.read_text(encoding="utf-8"))[1]
+    assert stated == block(facts()), "run: python datasets/describe.py --write"

@@ -1,4 +1,4 @@
-"""Strands: every style grows on everybody, outside the head, the same each time, within its budget."""
+"""Strands: every style grows on everybody, outside the head, the same each time, within budget."""
 
 import subprocess
 import sys
@@ -12,10 +12,14 @@ import pytest
 from scipy.spatial import cKDTree
 
 from facelab.studio.body import normals_of
-from facelab.studio.hair import STYLES, brows, grow, lash_grids, under_paint
-from facelab.studio.hairline import brow_curve, hair_colour, hair_edge, scalp_density
+from facelab.studio.facial_hair import brows, lash_grids
+from facelab.studio.growth import Ground
+from facelab.studio.hair import grow, under_paint
+from facelab.studio.hairline import brow_curve, hair_edge, scalp_density
+from facelab.studio.hairstyles import STYLES
 from facelab.studio.model import load_model
 from facelab.studio.person import BEARDS, HAIR_STYLES, Person
+from facelab.studio.pigment import hair_colour
 from facelab.studio.skin import HEIGHT, WIDTH
 
 MODEL = load_model()
@@ -25,7 +29,8 @@ BARE = ("bald", "shaved")
 @cache
 def person(seed, style=None, beard=None):
     someone = Person.from_seed(seed)
-    looks = replace(someone.looks, hair_style=style or someone.looks.hair_style, beard=beard or someone.looks.beard)
+    chosen = {"hair_style": style, "beard": beard}
+    looks = replace(someone.looks, **{name: kind for name, kind in chosen.items() if kind})
     return replace(someone, looks=looks)
 
 
@@ -40,32 +45,45 @@ def points_of(strands, part):
 
 
 def digest(strands):
-    return sha256(b"".join(np.ascontiguousarray(v).tobytes() for v in vars(strands).values() if isinstance(v, np.ndarray))).hexdigest()
+    names = ("points", "starts", "root", "width", "colour", "part", "follows")
+    return sha256(b"".join(getattr(strands, n).tobytes() for n in names)).hexdigest()
 
 
 def test_each_style_of_a_person_has_its_rule():
     assert set(STYLES) == set(HAIR_STYLES)
 
 
+def check_sound(strands):
+    """Everything that makes a set of strands fit to draw."""
+    points, lengths = len(strands.points), np.diff(strands.starts)
+    assert strands.starts[0] == 0 and strands.starts[-1] == points and lengths.min() >= 3
+    assert len(strands.width) == len(strands.colour) == len(strands.follows) == points
+    assert len(strands.root) == len(strands.part) == len(lengths)
+    for values in (strands.points, strands.width, strands.colour, strands.follows):
+        assert values.dtype == np.float32 and np.isfinite(values).all()
+    assert np.abs(strands.points).max() < 450
+    assert strands.width.min() > 0.05 and strands.width.max() < 4
+    assert strands.colour.min() >= 0 and strands.colour.max() <= 1
+    assert strands.follows.min() > 0.2 and strands.follows.max() <= 1
+    assert strands.root.max() < len(MODEL.mean)
+
+
+@pytest.mark.parametrize("style", HAIR_STYLES)
+def test_a_style_grows(style):
+    for seed in range(3):
+        check_sound(strands_of(seed, style, "none"))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("style", HAIR_STYLES)
 def test_a_style_grows_on_many_people(style):
     for seed in range(20):
-        strands = strands_of(seed, style, "none")
-        lengths = np.diff(strands.starts)
-        assert strands.starts[0] == 0 and strands.starts[-1] == len(strands.points) and lengths.min() >= 3
-        assert len(strands.width) == len(strands.colour) == len(strands.follows) == len(strands.points)
-        assert len(strands.root) == len(strands.part) == len(lengths)
-        assert all(np.isfinite(v).all() for v in (strands.points, strands.width, strands.colour, strands.follows))
-        assert np.abs(strands.points).max() < 450
-        assert strands.width.min() > 0.05 and strands.width.max() < 4
-        assert strands.colour.min() >= 0 and strands.colour.max() <= 1
-        assert strands.follows.min() > 0.2 and strands.follows.max() <= 1
-        assert strands.root.max() < len(MODEL.mean)
+        check_sound(strands_of(seed, style, "none"))
 
 
 @pytest.mark.parametrize("style", HAIR_STYLES)
 def test_strands_keep_within_the_budget(style):
-    for seed in range(0, 20, 4):
+    for seed in range(3):
         hair = len(points_of(strands_of(seed, style, "none"), "hair"))
         assert hair < 46_000
         assert style in BARE or hair > 4_000
@@ -84,10 +102,18 @@ def test_beards_grow_below_the_nose_and_stay_small(beard):
         assert roots[:, 1].max() < 5 and roots[:, 2].min() > -95
 
 
-def depth_inside(points, neutral):
-    """How many mm points lie under the skin, ears left out, by the plane of the nearest vertex."""
+def outer_skin():
+    """Vertices of head and neck but for the surroundings of the ears, where hair lies over folds."""
     parts = [MODEL.part[p] for p in ("skin", "scalp", "brows")]
     rows = np.unique(MODEL.triangles[np.isin(MODEL.triangle_parts, parts)])
+    ears = np.unique(MODEL.triangles[MODEL.triangle_parts == MODEL.part["ears"]])
+    away, _ = cKDTree(MODEL.mean[ears]).query(MODEL.mean[rows])
+    return rows[away > 12]
+
+
+def depth_inside(points, neutral):
+    """How many mm points lie under the skin, by the plane of the nearest vertex."""
+    rows = outer_skin()
     _, nearest = cKDTree(neutral[rows]).query(points)
     rows = rows[nearest]
     return -((points - neutral[rows]) * normals_of(neutral)[rows]).sum(1)
@@ -95,16 +121,17 @@ def depth_inside(points, neutral):
 
 @pytest.mark.parametrize("style", [s for s in HAIR_STYLES if s not in BARE])
 def test_hair_stays_outside_the_head(style):
-    for seed in (1, 8, 15):
+    for seed in (1, 2):
         neutral = MODEL.shape(person(seed, style).weights)
         points = points_of(strands_of(seed, style, "none"), "hair")[::7]
         deep = depth_inside(points[points[:, 1] > -60], neutral)
-        assert np.mean(deep > 3) < 0.01, f"{np.mean(deep > 3):.1%} of the points lie in the head"
+        share = np.mean(deep > 3)
+        assert share < 0.01, f"{share:.1%} of the points lie more than 3 mm inside the head"
 
 
 def test_hair_leaves_the_face_free():
     for style in ("bob", "long_straight", "long_wavy", "long_curly"):
-        for seed in range(8):
+        for seed in range(3):
             x, y, z = points_of(strands_of(seed, style, "none"), "hair").T
             assert np.mean((np.abs(x) < 35) & (y < 10) & (y > -90) & (z > 0)) < 0.002
 
@@ -144,23 +171,22 @@ def test_brows_lie_on_the_ridge_over_each_eye():
 
 
 def test_brow_hairs_point_outwards_at_the_tail_and_up_at_the_head():
-    from facelab.studio.hair import Ground
-
     someone = person(7)
     strands = brows(someone.looks, Ground.of(MODEL.shape(someone.weights)))
     way = strands.points[strands.starts[1:] - 1] - strands.points[strands.starts[:-1]]
     x = MODEL.mean[strands.root, 0]
-    assert np.mean(np.sign(x) * way[:, 0])[None].min() > 0
+    assert np.mean(np.sign(x) * way[:, 0]) > 0
     assert way[np.abs(x) < 16, 1].mean() > 1 and way[np.abs(x) > 48, 1].mean() < 0.5
 
 
 def test_lash_strips_run_from_the_lid_outwards():
     grids = lash_grids()
-    assert len(grids) == 4 and sum(g.size for g in grids) == len(np.unique(np.concatenate([g.ravel() for g in grids])))
+    every = np.concatenate([g.ravel() for g in grids])
+    assert len(grids) == 4 and len(every) == len(np.unique(every))
+    eyes = [MODEL.mean[e].mean(0) for e in (MODEL.eye_left, MODEL.eye_right)]
     for grid in grids:
-        eye = MODEL.mean[MODEL.eye_left if MODEL.mean[grid][..., 0].mean() * MODEL.mean[MODEL.eye_left][:, 0].mean() > 0
-                         else MODEL.eye_right].mean(0)
-        away = np.linalg.norm(MODEL.mean[grid] - eye, axis=2).mean(0)
+        distances = [np.linalg.norm(MODEL.mean[grid] - eye, axis=2).mean(0) for eye in eyes]
+        away = min(distances, key=np.mean)
         assert (np.diff(away) > 0).all()
 
 
@@ -170,7 +196,8 @@ def test_longer_lashes_are_longer():
         looks = replace(someone.looks, lash_length=length)
         strands = grow(looks, someone.traits, MODEL.shape(someone.weights))
         strands = strands.chosen(strands.part == MODEL.part["lashes"])
-        return np.linalg.norm(strands.points[strands.starts[1:] - 1] - strands.points[strands.starts[:-1]], axis=1).mean()
+        tips, roots = strands.points[strands.starts[1:] - 1], strands.points[strands.starts[:-1]]
+        return np.linalg.norm(tips - roots, axis=1).mean()
 
     assert reach(1.0) > 1.2 * reach(0.2)
 
@@ -179,7 +206,8 @@ def test_longer_lashes_are_longer():
 def test_under_paint_has_the_shape_of_the_skin(style):
     someone = person(2, style, "full_beard")
     colour, cover = under_paint(someone.looks, someone.traits)
-    assert colour.shape == (3,) and colour.dtype == np.float32 and (colour >= 0).all() and (colour < 0.6).all()
+    assert colour.shape == (3,) and colour.dtype == np.float32
+    assert (colour >= 0).all() and (colour < 0.6).all()
     assert cover.shape == (HEIGHT, WIDTH) and cover.dtype == np.float32
     assert cover.min() >= 0 and cover.max() <= 1
 
@@ -202,9 +230,9 @@ def test_a_beard_of_a_shaven_face_shows_only_as_a_shadow():
     someone = person(2, "short", "none")
     dark = replace(someone.looks, hair_melanin=0.95)
     shaven = under_paint(dark, replace(someone.traits, masculinity=1.0))[1]
-    smooth = under_paint(dark, replace(someone.traits, masculinity=0.0, age=someone.traits.age))[1]
-    v = int((135 + 98) / 400 * HEIGHT)
-    assert 0.02 < shaven[v, WIDTH // 2 + 60] < 0.4 and smooth[v, WIDTH // 2 + 60] < 0.02
+    smooth = under_paint(dark, replace(someone.traits, masculinity=0.0))[1]
+    jaw = int((135 + 98) / 400 * HEIGHT), WIDTH // 2 + 60
+    assert 0.02 < shaven[jaw] < 0.4 and smooth[jaw] < 0.02
 
 
 def test_hair_lines_recede_with_age_on_masculine_heads():
@@ -218,13 +246,14 @@ def test_hair_lines_recede_with_age_on_masculine_heads():
 
 def test_only_old_bald_people_keep_a_fringe():
     someone = person(6, "bald")
-    young, old = (scalp_density(someone.looks, replace(someone.traits, age=a)).max() for a in (25.0, 75.0))
-    assert young == 0 and old > 0.5
+    maps = [scalp_density(someone.looks, replace(someone.traits, age=a)) for a in (25.0, 75.0)]
+    assert maps[0].max() == 0 and maps[1].max() > 0.5
 
 
 def test_pigments_make_hair_from_fair_to_black():
     looks = person(1).looks
-    fair, brown, black = (hair_colour(replace(looks, hair_melanin=m, hair_red=0.0)) for m in (0.1, 0.5, 1.0))
+    shades = [replace(looks, hair_melanin=m, hair_red=0.0) for m in (0.1, 0.5, 1.0)]
+    fair, brown, black = map(hair_colour, shades)
     assert (fair > brown).all() and (brown > black).all()
     red = hair_colour(replace(looks, hair_melanin=0.4, hair_red=0.8))
     assert red[0] > 3 * red[1] > 3 * red[2]

@@ -12,7 +12,7 @@ HATCHES = ("", "//", "..", "xx")
 
 def boxes(image, faces, names=None):
     """A figure of the picture with each face's box in its own colour and dash, named in the key."""
-    figure, axes = _picture(image, size=5)
+    figure, axes = _picture(image, size=4.5)
     for n, (face, name) in enumerate(zip(faces, names or [f.method for f in faces], strict=True)):
         colour, dash = COLOURS[n % len(COLOURS)], ("-", "--", "-.", ":")[n % 4]
         x, y = [face.left, face.right], [face.top, face.bottom]
@@ -25,7 +25,7 @@ def boxes(image, faces, names=None):
 
 def numbered(image, points, margin=0.25):
     """A figure of 68 points with their numbers, 0 to 67, and the nine lines that join them."""
-    figure, axes = _picture(image, size=8)
+    figure, axes = _picture(image, size=7)
     _lines(axes, points, TRUE)
     axes.plot(*points.T, "o", color=TRUE, markersize=3)
     _numbers(axes, points, range(len(points)), 8)
@@ -35,7 +35,7 @@ def numbered(image, points, margin=0.25):
 
 def beside(image, found, truth, margin=0.15):
     """A figure of found points (crosses) and true ones (circles), joined by a line each."""
-    figure, axes = _picture(image, size=8)
+    figure, axes = _picture(image, size=7)
     for f, t in zip(found, truth, strict=True):
         axes.plot(*np.stack([f, t]).T, "-", color="white", lw=1.5)
     axes.plot(*truth.T, "o", mec=TRUE, mfc="none", mew=1.8, markersize=7, label="the truth")

@@ -1,7 +1,7 @@
 """What a person looks like before any scene: neutral shape, textures, strands and baked shading. Cached per person."""
 
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
@@ -36,6 +36,29 @@ class Body:
     own_strands: int
     outside: "Body | None" = None
 
+    @cached_property
+    def triangles(self):
+        """Triangles of the mesh, then of the strands' ribbons (whose vertices follow the mesh's), (T,3) int32."""
+        model = load_model()
+        return np.concatenate([model.triangles, self.strands.triangles + len(model.template)]).astype(np.int32)
+
+    @cached_property
+    def kinds(self):
+        """Part number of each of ``triangles``."""
+        return np.concatenate([load_model().triangle_parts, self.strands.triangle_parts])
+
+    @cached_property
+    def strand_inner(self):
+        """Share of the inner face of each strand point (P,): hair is the head's, brows, lashes and beard are the face's."""
+        is_hair = np.repeat(self.strands.part == load_model().part["hair"], np.diff(self.strands.starts))
+        return np.where(is_hair, 0, face_weight_wide()[self.strands.root_of_point]).astype(np.float32)
+
+
+@cache
+def face_weight_wide():
+    """The face mask (V,): a little wider than the band in which shape and skin are blended, so that it holds every change."""
+    return face_weight(load_model(), 0.8, 1.16)
+
 
 @cache
 def topology():
@@ -63,7 +86,7 @@ def sky_directions(count=40):
 def openness_of(vertices, normals, size=144, reach=500.0):
     """Share of cosine-weighted sky that each vertex sees, (V,) float32: depth maps from all sides decide."""
     model = load_model()
-    culled = np.zeros(len(model.triangles), bool)
+    drop = np.zeros(len(model.triangles), np.uint8)
     seen, all_ = np.zeros(len(vertices), np.float32), np.full(len(vertices), 1e-6, np.float32)
     for d in sky_directions():
         side = np.cross(d, [0, 1, 0.01])
@@ -72,7 +95,7 @@ def openness_of(vertices, normals, size=144, reach=500.0):
         local = (vertices + np.float32([0, 60, 70])) @ axes
         points = local[:, :2] * np.float32(size / reach) + np.float32(size / 2)
         depth, ids = np.full((size, size), -1e9, np.float32), np.empty((size, size), np.int32)
-        rasterise(points, local[:, 2].copy(), model.triangles, culled, depth, ids, 0, 0, size)
+        rasterise(points, local[:, 2].copy(), model.triangles, drop, depth, ids, 0, 0, size)
         x, y = np.clip(points.T.astype(int), 0, size - 1)
         cosine = np.maximum(normals @ d, 0)
         seen += cosine * (depth[y, x] < local[:, 2] + 5)

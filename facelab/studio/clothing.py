@@ -29,5 +29,6 @@ def garment(style):
     x, y, z = load_model().mean.T
     line = side - fall * (z + 60) - opening * np.clip(1 - np.abs(x) / wide, 0, 1) * smoothstep(-60, -30, z)
     distance = line - y
-    roll = collar * np.exp(-(((distance - 9) / 9) ** 2))
-    return distance.astype(np.float32), (thick * smoothstep(-1, 5, distance) + roll * (distance > -2)).astype(np.float32)
+    roll = collar * np.exp(-(((distance - 9) / 12) ** 2))
+    # it rises a little before the edge: a step within one triangle would make the hem zigzag
+    return distance.astype(np.float32), ((thick + roll) * smoothstep(-11, 5, distance)).astype(np.float32)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .raster import compiled
+from .raster import compiled, in_bands
 
 NECK = np.array([0, -70, -80], np.float32)  # the joint, in mm, about which the head turns
 SHOULDERS_FOLLOW = (0.35, 0.0, 0.15)  # share of yaw, pitch and roll that the shoulders go along with
@@ -84,8 +84,21 @@ def pose(vertices, weight_head, yaw, pitch, roll):
     """Turn the head on the shoulders: (V,3) float32 mm in camera axes, angles in degrees."""
     turned = np.empty_like(vertices)
     angles = np.radians([yaw, pitch, roll]).astype(np.float32)
-    turn_vertices(vertices, weight_head, angles, np.float32(SHOULDERS_FOLLOW), NECK, turned)
+
+    def turn(a, b):
+        turn_vertices(vertices[a:b], weight_head[a:b], angles, np.float32(SHOULDERS_FOLLOW), NECK, turned[a:b])
+
+    in_bands(turn, len(vertices), 1)
     return turned
+
+
+@compiled
+def project_vertices(vertices, eye, focal, centre, points, near):
+    """Pinhole projection of (V,3) into points (V,2) and near (V,); see ``View.project``."""
+    for v in range(len(vertices)):
+        near[v] = np.float32(1) / max(eye[2] - vertices[v, 2], np.float32(1))
+        points[v, 0] = centre[0] + focal * (vertices[v, 0] - eye[0]) * near[v]
+        points[v, 1] = centre[1] - focal * (vertices[v, 1] - eye[1]) * near[v]
 
 
 @dataclass(frozen=True)
@@ -106,7 +119,7 @@ class View:
 
     def project(self, vertices):
         """Pixel coordinates (V,2) float32 (centres at +0.5) and nearness 1/distance (V,) of points (V,3) in mm."""
-        near = (1 / np.maximum(self.distance - vertices[:, 2], 1)).astype(np.float32)
-        x = self.width / 2 + self.focal * (vertices[:, 0] - self.x) * near
-        y = self.height / 2 - self.focal * (vertices[:, 1] - self.y) * near
-        return np.stack([x, y], 1).astype(np.float32), near
+        points, near = np.empty((len(vertices), 2), np.float32), np.empty(len(vertices), np.float32)
+        eye, centre = np.float32([self.x, self.y, self.distance]), np.float32([self.width / 2, self.height / 2])
+        project_vertices(vertices, eye, np.float32(self.focal), centre, points, near)
+        return points, near

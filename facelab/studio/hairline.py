@@ -1,4 +1,4 @@
-"""Where hair grows on the mean head, how densely, and its colour: maps in the skin's texture space.
+"""Where hair grows on the mean head and how densely: maps in the skin's texture space.
 
 The same maps paint the shadow under the hair and decide where strands take root, so both end in the
 same soft line.
@@ -9,10 +9,11 @@ from functools import cache, lru_cache
 import numpy as np
 
 from .model import smoothstep
+from .pigment import GREY, hair_colour
 from .skin import HEIGHT, RANGE, TOP, WIDTH, atlas, noise
 
 # Hair line of a young woman: height (mm above the eyes) over the angle about the head's vertical
-# axis (degrees; 0 in front, 180 behind): forehead, temple, sideburn, above and behind the ear, nape.
+# axis (degrees; 0 in front, 180 behind): forehead, temple, sideburn, over and behind the ear, nape.
 EDGE_ANGLE = np.float32([0, 14, 27, 37, 45, 52, 58, 64, 71, 74, 99, 105, 112, 124, 150, 180])
 EDGE_HEIGHT = np.float32([68, 67, 61, 48, 34, 21, 11, 1, -4, 9, 9, -20, -42, -56, -66, -68])
 TEMPLE = np.float32([0, 0.35, 1, 0.9, 0.6, 0.25, 0.1, 0, 0, 0, 0, 0, 0, 0, 0, 0])  # what recedes
@@ -20,31 +21,20 @@ BURN = np.float32([0, 0, 0, 0, 0, 0.1, 0.5, 1, 1, 0.1, 0, 0, 0, 0, 0, 0])  # the
 FRINGE_TOP = 34.0  # mm, upper end of the hair that is left on a bald head
 
 # Share of the skin that hair hides at its roots, by style.
-PAINT = {"bald": 0.35, "shaved": 0.5, "buzz": 0.9, "short": 0.96, "side_part": 0.97, "slicked": 0.97,
-         "curly_short": 0.97, "afro": 0.98}
+PAINT = {
+    "bald": 0.35, "shaved": 0.5, "buzz": 0.9, "short": 0.96, "side_part": 0.97, "slicked": 0.97,
+    "curly_short": 0.97, "afro": 0.98,
+}
 LONG_PAINT = 0.98
-BEARD_PAINT = {"none": 0.0, "stubble": 0.42, "moustache": 0.6, "goatee": 0.62, "short_beard": 0.68,
-               "full_beard": 0.88}
+BEARD_PAINT = {
+    "none": 0.0, "stubble": 0.42, "moustache": 0.6, "goatee": 0.62, "short_beard": 0.68,
+    "full_beard": 0.88,
+}
 SHADOW = 0.2  # the shaved beard's shadow on a masculine face
-
-PIGMENT_BASE = np.float32([0.82, 0.6, 0.37])  # hair without pigment is yellowish
-EUMELANIN = np.float32([3.95, 4.5, 5.1])
-PHEOMELANIN = np.float32([0.25, 1.55, 3.2])
-GREY = np.float32([0.4, 0.395, 0.38])
-
-
-def hair_colour(looks, melanin=1.0):
-    """Linear RGB albedo (3,) float32 of a person's hair without grey, from its two pigments.
-
-    Brown-black eumelanin and red pheomelanin absorb exponentially, as in Marschner et al. 2003 and
-    later hair models; the coefficients are fitted by eye. ``melanin`` scales the brown pigment.
-    """
-    brown = np.float32(looks.hair_melanin * melanin * (1 - 0.45 * looks.hair_red))
-    return PIGMENT_BASE * np.exp(-brown * EUMELANIN - np.float32(looks.hair_red) * PHEOMELANIN)
 
 
 def recession(looks, traits):
-    """How far the hair line has gone back, in [0, 1]: with age, on masculine heads, more in some."""
+    """How far the hair line has gone back, in [0, 1]: with age, on masculine heads, by luck."""
     luck = np.random.default_rng([21, looks.detail]).uniform(0.1, 1.2)
     return float(np.clip(traits.masculinity * luck * (traits.age - 22) / 45, 0, 1))
 
@@ -61,7 +51,7 @@ def hair_edge(looks, traits):
 
 @cache
 def _angle():
-    """Angle about the head's vertical axis of every texel, (H,W) uint16 in quarters of a degree, 0 in front."""
+    """Each texel's angle about the head's axis, (H,W) uint16 in quarter degrees, 0 in front."""
     a = atlas()
     return np.rint(4 * np.degrees(np.arctan2(np.abs(a["x"]), a["z"] + 75))).astype(np.uint16)
 
@@ -70,7 +60,7 @@ def _depth_in_hair(height):
     """About how many mm inside the hair line each texel lies, (H,W) float32, negative outside."""
     line = np.interp(np.arange(0, 180.25, 0.25), EDGE_ANGLE, height)
     line = np.convolve(np.pad(line, 14, mode="edge"), np.ones(29) / 29, "valid").astype(np.float32)
-    steep = 1 / np.sqrt(1 + (np.gradient(line) / 0.31) ** 2)  # a quarter of a degree is about .31 mm
+    steep = 1 / np.sqrt(1 + (np.gradient(line) / 0.31) ** 2)  # a quarter degree is about .31 mm
     return (atlas()["y"] - line[_angle()]) * steep.astype(np.float32)[_angle()]
 
 
@@ -99,32 +89,51 @@ def _crown(looks, traits):
     return np.float32(max(0, gone - 0.45) * 1.3) * (1 - smoothstep(10, 48, away))
 
 
-def _beard_parts():
-    """Soft masks (H,W) of where a beard can grow on the mean head, by name."""
+def _bare_skin():
+    """Soft mask (H,W) of the face without lips and ears."""
     a = atlas()
-    x, y, z = np.abs(a["x"]), a["y"], a["z"]
+    return (1 - smoothstep(0.05, 0.5, a["lips"])) * (1 - smoothstep(0.1, 0.6, a["ears"]))
+
+
+def _under_lip(x, y):
+    """Soft mask of where little grows, beside the middle under the lower lip."""
+    return 0.75 * smoothstep(10, 14, x) * (1 - smoothstep(18, 24, x)) * smoothstep(-88, -82, y)
+
+
+def _whiskers(x, y, z):
+    """Cheeks, jaw and the upper neck."""
     cheek = np.interp(x, [0, 24, 40, 58, 68, 74], [-52, -57, -62, -50, -30, -8])
     under = np.interp(x, [0, 40, 60], [-124, -118, -84]) - 0.25 * np.clip(-20 - z, 0, 60)
-    field = smoothstep(-2, 9, cheek - y) * smoothstep(-4, 10, y - under) * smoothstep(-78, -66, z)
-    skin = (1 - smoothstep(0.05, 0.5, a["lips"])) * (1 - smoothstep(0.1, 0.6, a["ears"]))
-    lip_top = np.interp(x, [0, 3, 8, 16, 24, 30], [-51.5, -50.5, -49.5, -51, -57, -62])
-    upper = smoothstep(-1, 3, lip_top - y) * (1 - smoothstep(25, 31, x)) * smoothstep(-79, -74, y)
-    upper = upper * (1 - smoothstep(-4, 4, x - 24) * smoothstep(-66, -72, y)) * smoothstep(0, 8, z)
-    chin = (1 - smoothstep(0.8, 1.1, np.hypot(x / 25, (y + 98) / 26))) * smoothstep(-2, 6, -74 - y)
-    chin = chin * smoothstep(-45, -20, z)
-    corner = smoothstep(18, 22, x) * (1 - smoothstep(28, 33, x)) * smoothstep(-52, -62, y)
-    corner = corner * smoothstep(-104, -94, y) * smoothstep(-5, 5, z)
-    bare = 1 - 0.75 * smoothstep(10, 14, x) * (1 - smoothstep(18, 24, x)) * smoothstep(-88, -82, y)
-    return {"field": field * skin * bare, "upper": upper * skin, "chin": chin * skin * bare, "corner": corner * skin}
+    return smoothstep(-2, 9, cheek - y) * smoothstep(-4, 10, y - under) * smoothstep(-78, -66, z)
+
+
+def _moustache(x, y, z):
+    """Between nose and upper lip, a little past the corners of the mouth."""
+    top = np.interp(x, [0, 3, 8, 16, 24, 30], [-51.5, -50.5, -49.5, -51, -57, -62])
+    lip = smoothstep(-1, 3, top - y) * (1 - smoothstep(25, 31, x)) * smoothstep(-79, -74, y)
+    return lip * (1 - smoothstep(-4, 4, x - 24) * smoothstep(-66, -72, y)) * smoothstep(0, 8, z)
+
+
+def _chin(x, y, z):
+    disc = 1 - smoothstep(0.8, 1.1, np.hypot(x / 25, (y + 98) / 26))
+    return disc * smoothstep(-2, 6, -74 - y) * smoothstep(-45, -20, z)
+
+
+def _corners(x, y, z):
+    """Down from the corners of the mouth."""
+    beside = smoothstep(18, 22, x) * (1 - smoothstep(28, 33, x)) * smoothstep(-52, -62, y)
+    return beside * smoothstep(-104, -94, y) * smoothstep(-5, 5, z)
 
 
 @cache
 def _beard_shapes():
-    part = _beard_parts()
-    whole = np.maximum(part["field"], part["upper"])
-    goatee = np.maximum.reduce([part["upper"], part["chin"], part["corner"]])
-    shapes = {"moustache": part["upper"], "goatee": goatee}
-    return {n: v.astype(np.float32) for n, v in (shapes | {"whole": whole}).items()}
+    """Soft maps (H,W) of the kinds of beard; ``whole`` is all that can grow."""
+    x, y, z = np.abs(atlas()["x"]), atlas()["y"], atlas()["z"]
+    thin, lip = 1 - _under_lip(x, y), _moustache(x, y, z)
+    goatee = np.maximum.reduce([lip, _chin(x, y, z) * thin, _corners(x, y, z)])
+    whole = np.maximum(_whiskers(x, y, z) * thin, lip)
+    shapes = {"moustache": lip, "goatee": goatee, "whole": whole}
+    return {name: (shape * _bare_skin()).astype(np.float32) for name, shape in shapes.items()}
 
 
 @lru_cache(maxsize=8)
@@ -136,11 +145,12 @@ def beard_density(looks):
 
 
 def brow_curve(looks, x):
-    """Height (mm) of the middle of the brow and its half width (mm) at ``x`` mm from the middle of the mean face."""
+    """Height of the brow's middle and its half width in mm, ``x`` mm beside the mean face's."""
     t = np.clip((np.abs(x) - 10) / 45, 0, 1)
-    middle = 16 + (3.8 + 3.4 * looks.brow_arch) * np.sin(t * np.pi * 0.74) - 1.5 * looks.brow_arch * t**3
-    half = (1.9 + 2.5 * looks.brow_width) * np.interp(t, [0, 0.12, 0.35, 0.7, 1], [0.7, 1, 1, 0.68, 0.2])
-    return middle, half
+    arch = looks.brow_arch
+    middle = 16 + (3.8 + 3.4 * arch) * np.sin(t * np.pi * 0.74) - 1.5 * arch * t**3
+    profile = np.interp(t, [0, 0.12, 0.35, 0.7, 1], [0.7, 1, 1, 0.68, 0.2])
+    return middle, (1.9 + 2.5 * looks.brow_width) * profile
 
 
 @lru_cache(maxsize=8)
@@ -150,21 +160,28 @@ def brow_density(looks):
     x, y, z = (atlas()[axis][rows] for axis in "xyz")
     middle, half = brow_curve(looks, x)
     across = 1 - smoothstep(0.45, 1.25, np.abs(y - middle) / half)
+    along = smoothstep(8, 14, np.abs(x)) * (1 - smoothstep(49, 57, np.abs(x)))
     density = np.zeros((HEIGHT, WIDTH), np.float32)
-    density[rows] = across * smoothstep(8, 14, np.abs(x)) * (1 - smoothstep(49, 57, np.abs(x))) * smoothstep(-10, 0, z)
+    density[rows] = across * along * smoothstep(-10, 0, z)
     return density
 
 
 def under_paint(looks, traits):
-    """What hair does to the skin beneath it: shadow of the scalp hair, stubble, shadow of beard and brows.
+    """What hair does to the skin beneath it: shadow of hair, beard and brows, stubble.
+
+    Parameters
+    ----------
+    looks : Looks
+    traits : Traits
 
     Returns
     -------
     colour : (3,) float32, linear RGB albedo
-    cover : (HEIGHT,WIDTH) float32 in [0, 1], share of the skin that it hides, in the space of ``skin.atlas``
+    cover : (HEIGHT,WIDTH) float32 in [0, 1], share of the skin that it hides, over ``skin.atlas``
     """
     grain = noise(np.random.default_rng([25, looks.detail]), 1.6, 1)
-    scalp = smoothstep(0.25, 1.0, scalp_density(looks, traits)) * _grained(PAINT.get(looks.hair_style, LONG_PAINT), grain)
+    strength = PAINT.get(looks.hair_style, LONG_PAINT)
+    scalp = smoothstep(0.25, 1.0, scalp_density(looks, traits)) * _grained(strength, grain)
     beard = beard_density(looks) * _grained(_beard_paint(looks, traits), grain)
     brow = brow_density(looks) * np.float32(0.2 + 0.35 * looks.brow_density)
     cover = np.maximum.reduce([scalp, beard, brow])
@@ -179,7 +196,8 @@ def _paint_colour(looks):
 
 
 def _beard_paint(looks, traits):
-    shadow = SHADOW * smoothstep(0.6, 1, traits.masculinity) * smoothstep(0.2, 0.8, looks.hair_melanin)
+    dark = smoothstep(0.2, 0.8, looks.hair_melanin)
+    shadow = SHADOW * smoothstep(0.6, 1, traits.masculinity) * dark
     return max(BEARD_PAINT[looks.beard], float(shadow))
 
 

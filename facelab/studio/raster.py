@@ -13,6 +13,9 @@ import numpy as np
 compiled = nb.njit(nogil=True, cache=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, error_model="numpy")
 
 
+NEVER, BEHIND, HIDDEN = 0, 1, 2
+
+
 @compiled
 def _span(weight, step, start, stop):
     """Narrow a run of samples to where ``weight + k * step >= 0``, to within one sample."""
@@ -26,15 +29,17 @@ def _span(weight, step, start, stop):
 
 
 @compiled
-def rasterise(points, nearness, triangles, culled, depth, ids, begin, first, last):
+def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last):
     """Draw triangles into rows ``first`` to ``last`` of a z-buffer.
 
     points (V,2) float32 in samples; nearness (V,) float32, larger is nearer and linear in the picture (1/distance);
-    triangles (T,3) int32; culled (T,) bool, True drops triangles seen from behind; depth (H,W) float32 and ids (H,W)
+    triangles (T,3) int32; drop (T,) uint8: ``NEVER``, ``BEHIND`` (when seen from behind) or ``HIDDEN`` (always); depth (H,W) float32 and ids (H,W)
     int32 (``begin`` + number of the triangle) are updated where a triangle is nearer. Sample centres lie at +0.5.
     """
     width = depth.shape[1]
     for t in range(len(triangles)):
+        if drop[t] == HIDDEN:
+            continue
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
         low = max(first, int(np.ceil(min(ay, by, cy) - np.float32(0.5))))
@@ -42,7 +47,7 @@ def rasterise(points, nearness, triangles, culled, depth, ids, begin, first, las
         if low >= high:
             continue
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area == 0 or (culled[t] and area > 0):
+        if area == 0 or (drop[t] == BEHIND and area > 0):
             continue
         left = max(0, int(np.ceil(min(ax, bx, cx) - np.float32(0.5))))
         right = min(width, int(np.floor(max(ax, bx, cx) - np.float32(0.5))) + 1)
@@ -68,6 +73,20 @@ def rasterise(points, nearness, triangles, culled, depth, ids, begin, first, las
                     if z > depth[y, left + k]:
                         depth[y, left + k] = z
                         ids[y, left + k] = begin + t
+
+
+@compiled
+def drop_hidden(points, nearness, triangles, depth, margin, drop):
+    """Mark triangles of which every corner lies behind the surfaces already in ``depth``, by more than the factor ``margin``."""
+    height, width = depth.shape
+    for t in range(len(triangles)):
+        drop[t] = HIDDEN
+        for k in range(3):
+            v = triangles[t, k]
+            x, y = int(points[v, 0]), int(points[v, 1])
+            if not (0 <= x < width and 0 <= y < height and depth[y, x] > nearness[v] * margin):
+                drop[t] = NEVER
+                break
 
 
 @compiled

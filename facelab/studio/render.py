@@ -12,7 +12,7 @@ import numpy as np
 
 from . import geometry
 from .backgrounds import background
-from .body import Body, body_of, normals_of
+from .body import Body, body_of, face_weight_wide, normals_of
 from .clothing import garment
 from .errors import require
 from .facs import action_units
@@ -22,8 +22,8 @@ from .hairline import hair_colour
 from .landmarks import locate
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
-from .person import Person, face_weight
-from .raster import in_bands, rasterise
+from .person import Person
+from .raster import BEHIND, NEVER, drop_hidden, in_bands, rasterise
 from .scene import Scene
 from .shade import develop, light_strands, ribbons, shade
 from .skin import skin_albedo
@@ -105,7 +105,6 @@ class Figure:
     near: np.ndarray  # (A,)
     triangles: np.ndarray  # (T,3) into all vertices
     kinds: np.ndarray  # (T,) uint8 part numbers
-    culled: np.ndarray  # (T,) bool
     lit: np.ndarray  # (A-V,4) radiance and share of the inner face of ribbons and occluder
     light: np.ndarray
     shadow: np.ndarray
@@ -142,14 +141,22 @@ def _figure(person, scene, view, offset):
         points, near = view.project(vertices)
         thing_points, thing_near = view.project(thing.vertices)
         data = np.stack([body.openness, face_weight_wide(), distance, model.weight_head], 1).astype(np.float32)
-        parts = (model.triangle_parts, body.strands.triangle_parts, np.full(len(thing.triangles), model.part["occluder"], np.uint8))
-        joined = (model.triangles, body.strands.triangles + len(vertices), thing.triangles + len(vertices) + len(ribbon_points))
+        triangles, kinds = _with_thing(body, thing)
         return Figure(
             scene=scene, body=body, vertices=vertices, normals=normals, data=data, points=np.concatenate([points, ribbon_points, thing_points]),
-            near=np.concatenate([near, ribbon_near, thing_near]), triangles=np.concatenate(joined), kinds=np.concatenate(parts),
-            culled=_culled(*map(len, parts)), lit=np.concatenate([lit, thing_light(thing, light, view, scene.rig.flat)]), light=light,
+            near=np.concatenate([near, ribbon_near, thing_near]), triangles=triangles, kinds=kinds,
+            lit=np.concatenate([lit, thing_light(thing, light, view, scene.rig.flat)]), light=light,
             shadow=shadow, own_shadow=own_shadow, shadow_frame=frame, rotation=rotation, eyes=eye_numbers(model, vertices, rotation, scene.gaze),
         )
+
+
+def _with_thing(body, thing):
+    """Triangles and part numbers of a body and what it holds."""
+    if not len(thing.triangles):
+        return body.triangles, body.kinds
+    before = len(body.neutral) + 2 * len(body.strands.points)
+    number = np.full(len(thing.triangles), load_model().part["occluder"], np.uint8)
+    return np.concatenate([body.triangles, thing.triangles + np.int32(before)]), np.concatenate([body.kinds, number])
 
 
 def _posed(body, scene, push, offset):
@@ -169,33 +176,31 @@ def strand_light(body, points, rotation, offset, light, view, frame, shadow, own
     strands, lit = body.strands, np.empty((len(points), 4), np.float32)
     centre = rotation @ np.float32([0, 25, -75]) + np.float32([offset, 0, 0])
     own = body.own_strands if body.outside is not None else 0
+    eye = _eye_point(view)
     for starts, dark in ((strands.starts[: own + 1], own_shadow), (strands.starts[own:], shadow)):
-        light_strands(points, starts, strands.colour, centre, light, _eye_point(view), dark, frame, bool(light[17]), lit)
-    is_hair = np.repeat(strands.part == load_model().part["hair"], np.diff(strands.starts))
-    lit[:, 3] = np.where(is_hair, 0, face_weight_wide()[strands.root_of_point])
+        in_bands(lambda a, b: light_strands(points, starts[a : b + 1], strands.colour, centre, light, eye, dark, frame, bool(light[17]), lit), len(starts) - 1, 1)  # noqa: B023
+    lit[:, 3] = body.strand_inner
     return np.repeat(lit, 2, 0)
 
 
 def ribbons_of(points, strands, view):
     """Strands as camera-facing ribbons: pixels (2P,2) and nearness (2P,)."""
     centre, near = view.project(points)
-    wide, wide_near = np.empty((2 * len(points), 2), np.float32), np.empty(2 * len(points), np.float32)
-    ribbons(centre, near, strands.starts, strands.width, view.focal, wide, wide_near)
-    return wide, wide_near
+    return widened(centre, near, strands, strands.width, view.focal), np.repeat(near, 2)
+
+
+def widened(points, near, strands, width, focal):
+    """Ribbon vertices (2P,2) of projected strand points (P,2) that are ``width`` (P,) mm wide."""
+    wide = np.empty((2 * len(points), 2), np.float32)
+    in_bands(lambda a, b: ribbons(points, near, strands.starts[a : b + 1], width, np.float32(focal), wide), len(strands.root), 1)
+    return wide
 
 
 @cache
-def face_weight_wide():
-    """The face mask: a little wider than the band in which shape and skin are blended, so that it holds every change."""
-    return face_weight(load_model(), 0.8, 1.16)
-
-
-@lru_cache(maxsize=8)
-def _culled(mesh, hair, thing):
-    """Closed surfaces drop what is seen from behind; lashes, ribbons and occluders are seen from both sides."""
+def _mesh_drop():
+    """Closed surfaces drop what is seen from behind; lashes are seen from both sides."""
     model = load_model()
-    double = np.isin(model.triangle_parts, [model.part["lashes"]])
-    return np.concatenate([~double, np.zeros(hair + thing, bool)])
+    return np.where(model.triangle_parts == model.part["lashes"], NEVER, BEHIND).astype(np.uint8)
 
 
 def _eye_point(view):
@@ -233,11 +238,9 @@ def shadow_map(frame, vertices, hair_points, strands, thing):
         flat = points @ frame[:, :3].T + frame[:, 3]
         place, near = np.ascontiguousarray(flat[:, :2]), np.ascontiguousarray(flat[:, 2])
         if width is not None:
-            wide, near_wide = np.empty((2 * len(place), 2), np.float32), np.empty(2 * len(place), np.float32)
-            ribbons(place, np.ones_like(near), strands.starts, width, scale, wide, near_wide)
-            place, near = wide, np.repeat(near, 2)
-        culled = np.zeros(len(triangles), bool)
-        in_bands(lambda a, b: rasterise(place, near, triangles, culled, depth, ids, 0, a, b), SHADOW_SIZE, 1)  # noqa: B023
+            place, near = widened(place, np.ones_like(near), strands, width, scale), np.repeat(near, 2)
+        drop = np.zeros(len(triangles), np.uint8)
+        in_bands(lambda a, b: rasterise(place, near, triangles, drop, depth, ids, 0, a, b), SHADOW_SIZE, 1)  # noqa: B023
     return depth
 
 
@@ -336,11 +339,13 @@ def _picture(figures, scene, view):
         depth, ids = np.zeros((2 * size[0], 2 * size[1]), np.float32), np.full((2 * size[0], 2 * size[1]), -1, np.int32)
         begins = np.cumsum([0] + [len(f.triangles) for f in figures])
 
-        def draw(first, last):
-            for figure, begin in zip(figures, begins, strict=False):
-                _draw(figure, int(begin), depth, ids, first, last)
-
-        in_bands(draw, 2 * size[0], 1)  # each band looks at all triangles: few bands
+        mesh = len(load_model().triangles)
+        for figure, begin in zip(figures, begins, strict=False):
+            _draw(figure, slice(0, mesh), _mesh_drop(), int(begin), depth, ids)
+        for figure, begin in zip(figures, begins, strict=False):  # most hair lies behind somebody's head
+            drop = np.empty(len(figure.triangles) - mesh, np.uint8)
+            drop_hidden(figure.points2, figure.near, figure.triangles[mesh:], depth, np.float32(1.012), drop)
+            _draw(figure, slice(mesh, None), drop, int(begin) + mesh, depth, ids)
     buffers = _shaded(figures, begins, ids, scene, view)
     radiance, cover, _, parts, mask, head_mask, occluder_mask, away, normals, surface, place = buffers
     with _stage("backdrop"):
@@ -363,8 +368,9 @@ def _all_triangles(figures):
     return np.concatenate([f.triangles + o for f, o in zip(figures, offsets, strict=False)]).astype(np.int32)
 
 
-def _draw(figure, begin, depth, ids, first, last):
-    rasterise(figure.points2, figure.near, figure.triangles, figure.culled, depth, ids, begin, first, last)
+def _draw(figure, which, drop, begin, depth, ids):
+    args = (figure.points2, figure.near, figure.triangles[which], drop, depth, ids, begin)
+    in_bands(lambda a, b: rasterise(*args, a, b), len(depth), 1)  # each band looks at all triangles: few bands
 
 
 def _shaded(figures, begins, ids, scene, view):

@@ -60,9 +60,10 @@ def _surface(light, view_dir, nx, ny, nz, red, green, blue, gloss, rough, wrap, 
     hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
     ndh = max(f(0), nx * hx + ny * hy + nz * hz)
     wr, wg, wb = wrap * f(0.9), wrap * f(0.6), wrap * f(0.45)  # red light travels furthest under the skin
-    dr = max(f(0), (ndl + wr) / (f(1) + wr)) ** 1.5
-    dg = max(f(0), (ndl + wg) / (f(1) + wg)) ** 1.3
-    db = max(f(0), (ndl + wb) / (f(1) + wb)) ** 1.2
+    dr = max(f(0), (ndl + wr) / (f(1) + wr))
+    dg = max(f(0), (ndl + wg) / (f(1) + wg))
+    db = max(f(0), (ndl + wb) / (f(1) + wb))
+    dr, dg, db = dr * np.sqrt(dr), dg * np.sqrt(np.sqrt(dg)), db * np.sqrt(np.sqrt(db))
     soft = np.sqrt(lit)
     bleed = min(f(1), wrap * f(2))
     sr, sg, sb = lit + (soft - lit) * bleed, lit + (soft - lit) * bleed * f(0.5), lit + (soft - lit) * bleed * f(0.35)
@@ -83,7 +84,7 @@ def _surface(light, view_dir, nx, ny, nz, red, green, blue, gloss, rough, wrap, 
 
 @compiled
 def _texel(colour, bump, u, v, level):
-    """Bilinear fetch from one level of the packed textures (``skin.pyramid``): linear RGB, gloss, slopes; u wraps."""
+    """Bilinear fetch from one level of ``skin.pyramid``: linear RGB, gloss, slopes; u wraps."""
     height, width = (colour.shape[0] * 2 // 3) >> level, colour.shape[1] >> level
     top, left = (0, 0) if level == 0 else (colour.shape[0] * 2 // 3, colour.shape[1] - 2 * width)
     x, y = u * width - f(0.5), min(max(v * height - f(0.5), f(0)), f(height - 1.001))
@@ -92,18 +93,20 @@ def _texel(colour, bump, u, v, level):
     x0, y0 = left + int(fx) % width, top + int(fy)
     x1, y1 = left + (int(fx) + 1) % width, y0 + 1
     a, b, c, d = (f(1) - ax) * (f(1) - ay), ax * (f(1) - ay), (f(1) - ax) * ay, ax * ay
-    r = (colour[y0, x0, 0] * a + colour[y0, x1, 0] * b + colour[y1, x0, 0] * c + colour[y1, x1, 0] * d) / f(255)
-    g = (colour[y0, x0, 1] * a + colour[y0, x1, 1] * b + colour[y1, x0, 1] * c + colour[y1, x1, 1] * d) / f(255)
-    e = (colour[y0, x0, 2] * a + colour[y0, x1, 2] * b + colour[y1, x0, 2] * c + colour[y1, x1, 2] * d) / f(255)
-    w = (colour[y0, x0, 3] * a + colour[y0, x1, 3] * b + colour[y1, x0, 3] * c + colour[y1, x1, 3] * d) / f(255)
-    su = (bump[y0, x0, 0] * a + bump[y0, x1, 0] * b + bump[y1, x0, 0] * c + bump[y1, x1, 0] * d) / f(127)
-    sv = (bump[y0, x0, 1] * a + bump[y0, x1, 1] * b + bump[y1, x0, 1] * c + bump[y1, x1, 1] * d) / f(127)
+    r = colour[y0, x0, 0] * a + colour[y0, x1, 0] * b + colour[y1, x0, 0] * c + colour[y1, x1, 0] * d
+    g = colour[y0, x0, 1] * a + colour[y0, x1, 1] * b + colour[y1, x0, 1] * c + colour[y1, x1, 1] * d
+    e = colour[y0, x0, 2] * a + colour[y0, x1, 2] * b + colour[y1, x0, 2] * c + colour[y1, x1, 2] * d
+    w = colour[y0, x0, 3] * a + colour[y0, x1, 3] * b + colour[y1, x0, 3] * c + colour[y1, x1, 3] * d
+    su = bump[y0, x0, 0] * a + bump[y0, x1, 0] * b + bump[y1, x0, 0] * c + bump[y1, x1, 0] * d
+    sv = bump[y0, x0, 1] * a + bump[y0, x1, 1] * b + bump[y1, x0, 1] * c + bump[y1, x1, 1] * d
+    r, g, e, w = r / f(255), g / f(255), e / f(255), w / f(255)
+    su, sv = su / f(127), sv / f(127)
     return r * r, g * g, e * e, w, su, sv
 
 
 @compiled
 def _skin(colour, bump, u, v, texels):
-    """Skin at (u, v) where a pixel covers ``texels`` squared texels: between the two nearest levels (Williams 1983)."""
+    """Skin at (u, v) where a pixel covers ``texels`` texels: from the two nearest levels."""
     level = min(max(f(0.5) * np.log2(texels + f(1e-6)) - f(0.25), f(0)), f(1.999))
     k = int(level)
     t = level - k
@@ -134,9 +137,10 @@ def _iris(iris, rho, angle):
     y0, x0 = int(y), int(x) % 64
     ay, ax, x1 = y - y0, x - np.floor(x), (x0 + 1) % 64
     a, b, c, d = (f(1) - ax) * (f(1) - ay), ax * (f(1) - ay), (f(1) - ax) * ay, ax * ay
-    r = (iris[y0, x0, 0] * a + iris[y0, x1, 0] * b + iris[y0 + 1, x0, 0] * c + iris[y0 + 1, x1, 0] * d) / f(255)
-    g = (iris[y0, x0, 1] * a + iris[y0, x1, 1] * b + iris[y0 + 1, x0, 1] * c + iris[y0 + 1, x1, 1] * d) / f(255)
-    e = (iris[y0, x0, 2] * a + iris[y0, x1, 2] * b + iris[y0 + 1, x0, 2] * c + iris[y0 + 1, x1, 2] * d) / f(255)
+    p, q, m, n = iris[y0, x0], iris[y0, x1], iris[y0 + 1, x0], iris[y0 + 1, x1]
+    r = (p[0] * a + q[0] * b + m[0] * c + n[0] * d) / f(255)
+    g = (p[1] * a + q[1] * b + m[1] * c + n[1] * d) / f(255)
+    e = (p[2] * a + q[2] * b + m[2] * c + n[2] * d) / f(255)
     return r * r, g * g, e * e
 
 
@@ -161,33 +165,40 @@ def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
     r, g, b = _iris(iris, rho, np.arctan2(iy, ix))
     if gz > 0 and rho < 1:
         keep = f(1) - f(0.97) * (f(1) - _step(f(0.32), f(0.4), rho))  # the pupil
-        glow = f(1) + f(0.7) * max(f(0), -(ix * light[15] + iy * light[16])) / size  # light gathers opposite the source
-        r, g, b = r * keep * glow, g * keep * glow, b * keep * glow
+        # light gathers opposite the source
+        keep *= f(1) + f(0.7) * max(f(0), -(ix * light[15] + iy * light[16])) / size
+        r, g, b = r * keep, g * keep, b * keep
     corner = min(f(1), abs(gx) * f(1.15)) ** 3  # redder towards the corners
-    r, g, b = r * (f(1) - f(0.12) * corner), g * (f(1) - f(0.42) * corner), b * (f(1) - f(0.42) * corner)
+    r *= f(1) - f(0.12) * corner
+    g *= f(1) - f(0.42) * corner
+    b *= f(1) - f(0.42) * corner
     # lids: head frame
     qx = (eye[13] * dx + eye[14] * dy + eye[15] * dz) * radius
     qy = (eye[16] * dx + eye[17] * dy + eye[18] * dz) * radius
     above = _between(eye[22:30], qx) - qy
     below = qy - _between(eye[30:38], qx)
-    ao = (f(0.3) + f(0.7) * _step(f(-0.5), f(3.6), above)) * (f(0.62) + f(0.38) * _step(f(-0.4), f(1.6), below))
+    ao = f(0.3) + f(0.7) * _step(f(-0.5), f(3.6), above)
+    ao *= f(0.62) + f(0.38) * _step(f(-0.4), f(1.6), below)
+    ao *= f(1) - f(0.5) * min(f(1), (qx / radius) ** 2 * f(1.6))  # the socket shades the corners
     if flat:
         return r, g, b, dx, dy, dz
-    nr, ng, nb = _surface(light, view_dir, dx, dy, dz, r, g, b, f(0), f(0.3), f(0.35), lit * (f(0.35) + f(0.65) * ao), ao)
+    shown = lit * (f(0.3) + f(0.7) * ao)
+    nr, ng, nb = _surface(light, view_dir, dx, dy, dz, r, g, b, f(0), f(0.3), f(0.35), shown, ao)
     # the cornea bulges, so its highlight sits on a smaller sphere; the tear film shines on the rest
     bulge = f(0.75) * (f(1) - _step(f(0.8), f(1.25), edge))
     ax, ay, az = eye[10] * bulge, eye[11] * bulge, eye[12] * bulge
     cx, cy, cz = _unit(dx * (f(1) + bulge) - ax, dy * (f(1) + bulge) - ay, dz * (f(1) + bulge) - az)
     hx, hy, hz = _unit(light[0] + vx, light[1] + vy, light[2] + vz)
     ndh = max(f(0), cx * hx + cy * hy + cz * hz)
-    wet = (f(5) * _step(f(0.984), f(0.993), ndh) + f(0.25) * np.exp((ndh - f(1)) * f(60))) * (f(0.25) + f(0.75) * lit) * _step(f(-0.2), f(1), above)
+    wet = f(5) * _step(f(0.984), f(0.993), ndh) + f(0.14) * np.exp((ndh - f(1)) * f(60))
+    wet *= f(0.35) * (f(0.25) + f(0.75) * lit) * _step(f(-0.2), f(1), above)
     mx, my, mz = _unit(-light[0] * f(0.7) + vx, f(0.35) + vy, abs(light[2]) + vz)
     ndm = max(f(0), cx * mx + cy * my + cz * mz)
-    room = f(0.35) * _step(f(0.975), f(0.995), ndm) * ao
-    edge_v = (f(1) - max(f(0), cx * vx + cy * vy + cz * vz)) ** 4
-    r = nr + wet * light[3] * f(0.35) + (room + f(0.25) * edge_v * ao) * light[6]
-    g = ng + wet * light[4] * f(0.35) + (room + f(0.25) * edge_v * ao) * light[7]
-    b = nb + wet * light[5] * f(0.35) + (room + f(0.25) * edge_v * ao) * light[8]
+    edge_on = (f(1) - max(f(0), cx * vx + cy * vy + cz * vz)) ** 4
+    room = (f(0.35) * _step(f(0.975), f(0.995), ndm) + f(0.25) * edge_on) * ao
+    r = nr + wet * light[3] + room * light[6]
+    g = ng + wet * light[4] + room * light[7]
+    b = nb + wet * light[5] + room * light[8]
     return r, g, b, dx, dy, dz
 
 
@@ -366,7 +377,8 @@ def light_strands(points, starts, colour, normal_centre, light, view, shadow, sh
     size = shadow.shape[0]
     lx, ly, lz = light[0], light[1], light[2]
     for s in range(len(starts) - 1):
-        tilt = (f((s * 7919) % 1024) / f(1023) - f(0.5)) * f(0.16)
+        key = int(colour[starts[s], 0] * f(4194304))  # the last digits of its colour, so that it stays itself in any company
+        tilt = (f(key % 1024) / f(1023) - f(0.5)) * f(0.16)
         for p in range(starts[s], starts[s + 1]):
             if flat:
                 out[p, 0], out[p, 1], out[p, 2] = colour[p, 0], colour[p, 1], colour[p, 2]
@@ -411,7 +423,7 @@ def light_strands(points, starts, colour, normal_centre, light, view, shadow, sh
 
 
 @compiled
-def ribbons(points, near, starts, width, focal, out, out_near):
+def ribbons(points, near, starts, width, focal, out):
     """Widen projected strands (P,2) to camera-facing ribbons: out (2P,2), ``width`` (P,) in mm at each point."""
     for s in range(len(starts) - 1):
         for p in range(starts[s], starts[s + 1]):
@@ -420,7 +432,6 @@ def ribbons(points, near, starts, width, focal, out, out_near):
             half = f(0.5) * width[p] * focal * near[p] / np.sqrt(dx * dx + dy * dy + f(1e-9))
             out[2 * p, 0], out[2 * p, 1] = points[p, 0] - dy * half, points[p, 1] + dx * half
             out[2 * p + 1, 0], out[2 * p + 1, 1] = points[p, 0] + dy * half, points[p, 1] - dx * half
-            out_near[2 * p] = out_near[2 * p + 1] = near[p]
 
 
 @compiled

@@ -43,6 +43,7 @@ BASE = np.array([0.595, 0.45, 0.362], np.float32)
 MELANIN = np.array([0.81, 1.13, 1.58], np.float32)
 BLOOD = np.array([0.07, 0.45, 0.34], np.float32)
 DEEPEST = np.float32(0.025)
+ALBEDO = (0.012, 0.9)  # nothing on a face is darker or lighter
 
 # Soft ellipses, mirrored: x, y, half width, half height in mm, amount in the middle.
 PATCHES = {
@@ -198,8 +199,8 @@ def bake(looks, traits):
     albedo = _albedo(looks, traits, rng, creases)
     gloss = _gloss(looks, traits, rng)
     _paint_hair(looks, traits, albedo, gloss)
-    colour = np.dstack([np.sqrt(albedo), gloss])
-    colour = np.rint(np.clip(255 * colour, 0, 255)).astype(np.uint8)
+    colour = np.dstack([np.sqrt(np.clip(albedo, *ALBEDO)), gloss])
+    colour = np.rint(255 * colour).astype(np.uint8)
     bump = _slopes(_relief(traits, rng, folds))
     return Textures(pyramid(colour), pyramid(bump), bake_iris(looks, rng, traits.age))
 
@@ -382,5 +383,6 @@ def retoned(textures, looks, towards):
     plain = skin_albedo(looks.melanin, looks.blood)
     ratio = skin_albedo(towards.melanin, towards.blood) / plain
     scale = np.append(np.sqrt(ratio), 1).astype(np.float32)
-    colour = np.clip(np.rint(textures.colour * scale), 0, 255).astype(np.uint8)
+    lightest = np.float32([*[255 * ALBEDO[1] ** 0.5] * 3, 255])
+    colour = np.rint(np.minimum(textures.colour * scale, lightest)).astype(np.uint8)
     return Textures(colour, textures.bump, textures.iris)
