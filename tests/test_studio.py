@@ -13,6 +13,7 @@ import pytest
 from facelab.studio import Camera, Light, Person, Scene, StudioError, load_model, raster, render
 from facelab.studio import geometry as geo
 from facelab.studio.body import body_of
+from facelab.studio.lids import OVERLAP, lid_edges
 from facelab.studio.person import face_weight
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -264,3 +265,19 @@ def test_between_and_distance_are_graded():
 def test_bad_input_gets_a_clear_error(make, says):
     with pytest.raises(StudioError, match=says):
         make()
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 4))
+def test_closed_lids_meet_and_do_not_cross(seed):
+    body, model = body_of(Person.from_seed(seed)), load_model()
+    closed = geo.express(body.neutral, body.units, {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0})
+    for side in ("Left", "Right"):
+        upper, lower = lid_edges(model, side)
+        gap = (closed[upper, 1] - closed[lower, 1])[1:-1]
+        assert np.abs(gap + OVERLAP).max() < 1.5
+
+
+def test_a_closed_eye_hides_the_eyeball():
+    frame = render(Person.from_seed(7), Scene(expression={"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}), 256)
+    eyes = [load_model().part[p] for p in ("eye_left", "eye_right")]
+    assert np.isin(frame.parts, eyes).sum() < 6

@@ -6,6 +6,7 @@ from functools import cache, cached_property, lru_cache
 import numpy as np
 
 from . import hair
+from .lids import fitted_blink
 from .model import load_model, smoothstep
 from .person import face_ring, face_weight
 from .raster import rasterise, triangles_around, vertex_normals
@@ -46,6 +47,19 @@ class Body:
     def kinds(self):
         """Part number of each of ``triangles``."""
         return np.concatenate([load_model().triangle_parts, self.strands.triangle_parts])
+
+    @cached_property
+    def units(self):
+        """Expression units as ``FaceModel.units``, with blinks that fit this person's lids."""
+        model = load_model()
+        return model.units | {f"eyeBlink{side}": self._blink(model, side) for side in ("Left", "Right")}
+
+    def _blink(self, model, side):
+        index, delta = fitted_blink(model, self.neutral, side)
+        if self.outside is not None:  # outside the worn face the skin moves as the head's own
+            own = self.outside.units[f"eyeBlink{side}"][1]
+            delta = own + face_weight(model)[index, None] * (delta - own)
+        return index, delta
 
     @cached_property
     def strand_inner(self):

@@ -28,7 +28,7 @@ def beard_hair(looks, ground):
     layer = layers(roots, rng)
     manner = Manner(rise=0.45, gravity=0.25, jitter=0.3)
     points = fall(ground, roots, length, beard_comb, 5, 0.4 + 0.12 * length * layer, manner, rng)
-    points, _ = clump(points, roots, 6, 0.35, rng)
+    points, _ = clump(points, 6, 0.35, rng)
     colour = pigmented(looks, points.shape[:2], rng, min(1, 1.2 * looks.grey))
     colour = colour * (0.55 + 0.4 * layer)[:, None, None]
     return as_strands(points, roots.vertex, colour, tapered(points, 1.0, rng), "beard")

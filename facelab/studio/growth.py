@@ -66,8 +66,7 @@ class Ground:
         """The same ground for hair that hides the ears."""
         x, rows = load_model().mean[_ears(), 0], _ears()
         both = [self.vertices[rows[x * side > 0]] for side in (-1, 1)]
-        round_them = tuple(((e.min(0) + e.max(0)) / 2, 0.62 * np.ptp(e, axis=0)) for e in both)
-        return replace(self, ears=round_them)
+        return replace(self, ears=tuple(_round(ear) for ear in both))
 
     def place(self, x, y, z):
         """The person's own point (3,) on the skin at (x, y, z) mm on the mean head."""
@@ -75,22 +74,42 @@ class Ground:
         return self.vertices[solid_vertices()[away.argmin()]]
 
 
+def _round(ear):
+    """Centre and radii of a body that holds an ear's vertices (n,3), centred in the head to push outwards."""
+    centre, radii = (ear.min(0) + ear.max(0)) / 2, 0.62 * np.ptp(ear, axis=0)
+    outermost, centre[0] = centre[0], 0.55 * centre[0]
+    radii[0] += abs(outermost - centre[0])
+    return centre, radii
+
+
 def _nearer_to_ellipsoid(points, centre, radii, height, normal):
     """Height and normal over the higher of two surfaces: the one known so far and an ellipsoid."""
-    local = (points - centre) / radii
-    over = ((np.sqrt((local * local).sum(1)) - 1) * radii.min()).astype(np.float32)
+    local = ((points - centre) / radii).astype(np.float32)
+    slope = local / np.float32(radii)
+    size = np.sqrt((local * local).sum(1))
+    over = (size - 1) * size / np.sqrt((slope * slope).sum(1) + 1e-9)  # to first order
     nearer = over < height
-    outwards = unit(local / radii).astype(np.float32)
-    return np.where(nearer, over, height), np.where(nearer[:, None], outwards, normal)
+    return np.where(nearer, over, height), np.where(nearer[:, None], unit(slope), normal)
 
 
 @cache
 def solid_vertices():
-    """Vertices of the outer skin, without the lips and the middle of the face."""
+    """Vertices of the outer skin, without lips, the middle of the face, ears and the folds behind them."""
     model = load_model()
-    rows = _vertices_of("skin", "brows", "scalp", "ears")
+    rows = _vertices_of("skin", "brows", "scalp")
     x, y, z = model.mean[rows].T
-    return rows[~((np.abs(x) < 42) & (z > 0) & (y < 8))]
+    middle = (np.abs(x) < 42) & (z > 0) & (y < 8)
+    return rows[~(middle | _in_ear_folds(rows))]
+
+
+def _in_ear_folds(rows):
+    """True for vertices near an ear whose normals do not point sideways as the head's do there."""
+    from .body import normals_of
+
+    mean = load_model().mean
+    near, _ = cKDTree(mean[_ears()]).query(mean[rows])
+    sideways = normals_of(mean)[rows, 0] * np.sign(mean[rows, 0])
+    return (near < 25) & (sideways < 0.6)
 
 
 @cache
@@ -265,12 +284,13 @@ def _smoothed(points):
     return points
 
 
-def clump(points, roots, per_clump, strength, rng):
+def clump(points, per_clump, strength, rng):
     """Draw strands (S,N,3) to one of their neighbours, most at the tips: points, clump (S,)."""
     if not len(points):
         return points, np.zeros(0, int)
     centres = rng.choice(len(points), max(1, len(points) // per_clump), replace=False)
-    _, mine = cKDTree(roots.points[centres]).query(roots.points)
+    course = np.concatenate([points[:, 0], points[:, -1]], 1)  # hair across a parting is no neighbour
+    _, mine = cKDTree(course[centres]).query(course)
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)[None, :, None]
     pull = strength * t**1.3 * rng.uniform(0.5, 1, (len(points), 1, 1)).astype(np.float32)
     return points + pull * (points[centres[mine]] - points), mine

@@ -98,7 +98,7 @@ def short(looks, ground, density, rng):
     comb = turned(radial(crown), rng.uniform(-75, 75), crown)
     manner = Manner(rise=rng.uniform(0.6, 1.3), inertia=1.2, jitter=0.3)
     points = fall(ground, roots, length, comb, 5, 0.6 + 6 * layer * top, manner, rng)
-    points, _ = clump(points, roots, 7, 0.55, rng)
+    points, _ = clump(points, 7, 0.55, rng)
     return dressed(looks, points, roots, layer, 1.25, rng)
 
 
@@ -110,7 +110,7 @@ def side_part(looks, ground, density, rng):
     comb = swept(np.sign(crown[0]) * rng.uniform(22, 34), crown, rng.uniform(-0.1, 0.45))
     manner = Manner(rise=0.45, inertia=0.8, gravity=0.25, hug=1.2)
     points = fall(ground, roots, length, comb, 7, 0.8 + 9 * layer * top, manner, rng)
-    points, _ = clump(points, roots, 9, 0.55, rng)
+    points, _ = clump(points, 9, 0.55, rng)
     return dressed(looks, points, roots, layer, 1.35, rng)
 
 
@@ -122,7 +122,7 @@ def slicked(looks, ground, density, rng):
     lift = 0.8 + 4.5 * layer * (0.4 + 0.6 * top)
     manner = Manner(rise=0.35, gravity=0.05, hug=0.8, jitter=0.05)
     points = fall(ground, roots, length, slick, 8, lift, manner, rng)
-    points, _ = clump(points, roots, 12, 0.7, rng)
+    points, _ = clump(points, 12, 0.7, rng)
     return dressed(looks, points, roots, layer, 1.35, rng)
 
 
@@ -133,7 +133,7 @@ def curly_short(looks, ground, density, rng):
     length = (22 + 26 * top) * rng.uniform(0.7, 1.15, len(roots)) * (0.3 + 0.7 * roots.density)
     manner = Manner(rise=1.6, inertia=0.8, gravity=0.25, hug=0.7, jitter=0.3)
     points = fall(ground, roots, length, radial(crown), 11, 1 + (4 + 13 * top) * layer, manner, rng)
-    points, mine = clump(points, roots, 8, 0.5, rng)
+    points, mine = clump(points, 8, 0.5, rng)
     radius = rng.uniform(3, 5, len(roots)) * (0.4 + 0.6 * top)
     points = curl(points, mine, radius, rng.uniform(17, 24), rng)
     return dressed(looks, points, roots, layer, 1.7, rng, 0.4, 0.5)
@@ -161,7 +161,7 @@ def _afro_outline(roots, rng):
 
 
 def _coil(turn, wide, side, axis):
-    """Offsets (S,N,3) on circles about ``axis`` (S,3), ``wide`` (S,N) mm, at ``turn`` (S,N) radians."""
+    """Offsets (S,N,3) on circles about ``axis`` (S,3): ``wide`` (S,N) mm, ``turn`` (S,N) radians."""
     other, turn = np.cross(axis, side)[:, None], turn[..., None]
     return wide[..., None] * (np.cos(turn) * side[:, None] + np.sin(turn) * other)
 
@@ -208,7 +208,7 @@ def _long(
     length = (105 - line) * (0.12 + 0.88 * smoothstep(0.25, 0.75, roots.density))
     manner = Manner(rise=0.35, gravity=0.45, jitter=0.05)
     points = fall(ground.with_ears_under_hair(), roots, length, comb, steps, lift, manner, rng)
-    points, mine = clump(points, roots, 14, bound, rng)
+    points, mine = clump(points, 14, bound, rng)
     if curls:
         points = curl(points, mine, curls[0] * rng.uniform(0.6, 1.2, len(roots)), curls[1], rng)
     points, width = _off_forehead(points, width)
@@ -237,7 +237,7 @@ def fringe(looks, ground, density, rng):
     layer, comb = layers(roots, rng), forwards(rng.uniform(-0.5, 0.5))
     manner = Manner(rise=0.5, gravity=0.7, hug=0.5, jitter=0.06)
     points = fall(ground, roots, np.full(len(roots), 85.0), comb, 9, 1 + 7 * layer, manner, rng)
-    points, _ = clump(points, roots, 9, 0.5, rng)
+    points, _ = clump(points, 9, 0.5, rng)
     line = rng.uniform(20, 30) + 0.004 * points[:, -1, 0] ** 2
     line = line + rng.normal(0, 2, len(roots))
     return dressed(looks, trimmed(points, line, rng), roots, layer, 1.5, rng, 0.5, 0.4)
@@ -254,7 +254,7 @@ def ponytail(looks, ground, density, rng):
     length = rng.uniform(150, 220) * rng.uniform(0.85, 1, len(roots))
     manner = Manner(rise=1.0, gravity=0.6)
     points = fall(ground, roots, length, free, 12, 4 + 8 * layer, manner, rng)
-    points, mine = clump(points, roots, 16, 0.5, rng)
+    points, mine = clump(points, 16, 0.5, rng)
     points = curl(points, mine, np.full(len(roots), rng.uniform(0, 5)), 70, rng)
     tail = dressed(looks, points, roots, layer, 1.8, rng)
     return Strands.joined([_pulled(looks, ground, density, rng, tie), tail])
@@ -283,7 +283,7 @@ def _pulled(looks, ground, density, rng, tie):
     manner = Manner(rise=0.3, inertia=0.5, gravity=0.03, hug=0.8, jitter=0.04)
     lift = 0.8 + volume * layer
     points = fall(ground, roots, np.maximum(length, 6), towards(tie), 8, lift, manner, rng)
-    points, _ = clump(points, roots, 10, 0.5, rng)
+    points, _ = clump(points, 10, 0.5, rng)
     locks = _left_out(looks, ground, density, rng) if rng.random() < 0.5 else Strands.empty()
     return Strands.joined([dressed(looks, points, roots, layer, 1.4, rng, 0.5, 0.7), locks])
 
@@ -297,7 +297,7 @@ def _left_out(looks, ground, density, rng):
     length = rng.uniform(60, 130) * rng.uniform(0.5, 1.1, len(roots))
     manner = Manner(rise=0.6, gravity=0.5, jitter=0.08)
     points = fall(ground, roots, length, curtain(0, HEAD_CENTRE, 0.2), 10, 3.0, manner, rng)
-    points, mine = clump(points, roots, 9, 0.7, rng)
+    points, mine = clump(points, 9, 0.7, rng)
     points = curl(points, mine, np.full(len(roots), rng.uniform(0, 5)), 50, rng)
     return dressed(looks, points, roots, layers(roots, rng), 1.1, rng, 0.6)
 

@@ -23,7 +23,7 @@ from .landmarks import locate
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
 from .person import Person
-from .raster import BEHIND, NEVER, drop_hidden, in_bands, rasterise
+from .raster import BEHIND, HIDDEN, drop_hidden, in_bands, rasterise
 from .scene import Scene
 from .shade import develop, light_strands, ribbons, shade
 from .skin import skin_albedo
@@ -164,7 +164,7 @@ def _posed(body, scene, push, offset):
     model = load_model()
     weights = {u: max(w, scene.expression.get(u, 0)) for u, w in geometry.look_units(scene.gaze).items()}
     rest = body.neutral + push[:, None] * body.normals
-    moved = geometry.express(rest, model.units, geometry.correctives(scene.expression | weights))
+    moved = geometry.express(rest, body.units, geometry.correctives(scene.expression | weights))
     hair = body.strands.points + (moved - rest)[body.strands.root_of_point]
     pose = (scene.yaw, scene.pitch, scene.roll)
     at = np.float32([offset, 0, 0])
@@ -198,9 +198,9 @@ def widened(points, near, strands, width, focal):
 
 @cache
 def _mesh_drop():
-    """Closed surfaces drop what is seen from behind; lashes are seen from both sides."""
+    """Skin drops what is seen from behind; the model's lash cards are never drawn, since strands are."""
     model = load_model()
-    return np.where(model.triangle_parts == model.part["lashes"], NEVER, BEHIND).astype(np.uint8)
+    return np.where(model.triangle_parts == model.part["lashes"], HIDDEN, BEHIND).astype(np.uint8)
 
 
 def _eye_point(view):
@@ -239,7 +239,7 @@ def shadow_map(frame, vertices, hair_points, strands, thing):
         place, near = np.ascontiguousarray(flat[:, :2]), np.ascontiguousarray(flat[:, 2])
         if width is not None:
             place, near = widened(place, np.ones_like(near), strands, width, scale), np.repeat(near, 2)
-        drop = np.zeros(len(triangles), np.uint8)
+        drop = _mesh_drop() & HIDDEN if points is vertices else np.zeros(len(triangles), np.uint8)
         in_bands(lambda a, b: rasterise(place, near, triangles, drop, depth, ids, 0, a, b), SHADOW_SIZE, 1)  # noqa: B023
     return depth
 
