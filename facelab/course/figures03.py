@@ -25,7 +25,7 @@ def boxes(image, faces, names=None):
 
 def numbered(image, points, margin=0.25):
     """A figure of 68 points with their numbers, 0 to 67, and the nine lines that join them."""
-    figure, axes = _picture(image, size=7)
+    figure, axes = _picture(image, size=8)
     _lines(axes, points, TRUE)
     axes.plot(*points.T, "o", color=TRUE, markersize=3)
     _numbers(axes, points, range(len(points)), 8)
@@ -35,7 +35,7 @@ def numbered(image, points, margin=0.25):
 
 def beside(image, found, truth, margin=0.15):
     """A figure of found points (crosses) and true ones (circles), joined by a line each."""
-    figure, axes = _picture(image, size=7)
+    figure, axes = _picture(image, size=8)
     for f, t in zip(found, truth, strict=True):
         axes.plot(*np.stack([f, t]).T, "-", color="white", lw=1.5)
     axes.plot(*truth.T, "o", mec=TRUE, mfc="none", mew=1.8, markersize=7, label="the truth")

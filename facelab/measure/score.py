@@ -16,7 +16,7 @@ import numpy as np
 from facelab.faces import DetectorError
 from facelab.measure.intervals import interval
 from facelab.measure.landmark_error import inter_ocular
-from facelab.measure.readings import read_all
+from facelab.measure.readings import View, read_all
 from facelab.measure.verification import auc, distances, pairs, retrieved, weighted_median
 from facelab.studio import Person, Scene, render
 
@@ -67,19 +67,19 @@ def score_studio(first_seed=FIRST_SEED, people=PEOPLE, report=lambda frames: Non
 
 
 def random_frames(seeds):
-    """(person's number, frame): everyone in `SCENES` random scenes."""
+    """(person's number, view): everyone in `SCENES` random scenes."""
     for number, seed in enumerate(seeds):
         person, rng = Person.from_seed(seed), np.random.default_rng([seed, SCENES])
         for _ in range(SCENES):
-            yield number, render(person, Scene.random(rng), size=SIZE)
+            yield number, View.of(render(person, Scene.random(rng), size=SIZE))
 
 
-def turned_frames(seeds, yaw):
-    """(person's number, frame): everyone in one random scene, turned by `yaw`, every other left."""
-    for number, seed in enumerate(seeds):
-        scene = Scene.random(np.random.default_rng([seed, 90]))
-        scene = scene.with_(yaw=float(yaw if number % 2 else -yaw), pitch=0.0, roll=0.0)
-        yield number, render(Person.from_seed(seed), scene, size=SIZE)
+def turned_views(seed):
+    """Views of one person, by yaw, in one random scene; those with odd seeds turn to the left."""
+    scene = Scene.random(np.random.default_rng([seed, 90])).with_(pitch=0.0, roll=0.0)
+    person, side = Person.from_seed(seed), -1.0 if seed % 2 else 1.0
+    scenes = {yaw: scene.with_(yaw=side * yaw) for yaw in YAWS}
+    return {yaw: View.of(render(person, turned, size=SIZE)) for yaw, turned in scenes.items()}
 
 
 def statistics(readings):
@@ -129,13 +129,15 @@ def median_of(both, chosen):
 
 def by_yaw(seeds, gallery, report):
     """One row per yaw: the scores of heads turned so far."""
-    scales = [inter_ocular(frame.landmarks) for _, frame in turned_frames(seeds, 0)]
-    return [turned_scores(yaw, seeds, scales, gallery, report) for yaw in YAWS]
+    everyone = [turned_views(seed) for seed in seeds]
+    scales = [inter_ocular(views[0].landmarks) for views in everyone]
+    return [turned_scores(yaw, everyone, scales, gallery, report) for yaw in YAWS]
 
 
-def turned_scores(yaw, seeds, scales, gallery, report):
+def turned_scores(yaw, everyone, scales, gallery, report):
     """Codes are compared to the random frames of everyone, `gallery`; boxes are the true ones."""
-    readings = read_all(turned_frames(seeds, yaw), given_box=True, scales=scales, report=report)
+    views = [(number, views[yaw]) for number, views in enumerate(everyone)]
+    readings = read_all(views, given_box=True, scales=scales, report=report)
     table = distances(codes_of(readings), codes_of(gallery))
     same = people_of(readings)[:, None] == people_of(gallery)
     return {

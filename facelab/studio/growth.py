@@ -75,7 +75,7 @@ class Ground:
 
 
 def _round(ear):
-    """Centre and radii of a body that holds an ear's vertices (n,3), centred in the head to push outwards."""
+    """Centre and radii of a body round an ear (n,3), centred in the head to push outwards."""
     centre, radii = (ear.min(0) + ear.max(0)) / 2, 0.62 * np.ptp(ear, axis=0)
     outermost, centre[0] = centre[0], 0.55 * centre[0]
     radii[0] += abs(outermost - centre[0])
@@ -94,7 +94,7 @@ def _nearer_to_ellipsoid(points, centre, radii, height, normal):
 
 @cache
 def solid_vertices():
-    """Vertices of the outer skin, without lips, the middle of the face, ears and the folds behind them."""
+    """Vertices of the outer skin but for the middle of the face, the ears and their folds."""
     model = load_model()
     rows = _vertices_of("skin", "brows", "scalp")
     x, y, z = model.mean[rows].T
@@ -289,7 +289,7 @@ def clump(points, per_clump, strength, rng):
     if not len(points):
         return points, np.zeros(0, int)
     centres = rng.choice(len(points), max(1, len(points) // per_clump), replace=False)
-    course = np.concatenate([points[:, 0], points[:, -1]], 1)  # hair across a parting is no neighbour
+    course = np.concatenate([points[:, 0], points[:, -1]], 1)  # across a parting is not near
     _, mine = cKDTree(course[centres]).query(course)
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)[None, :, None]
     pull = strength * t**1.3 * rng.uniform(0.5, 1, (len(points), 1, 1)).astype(np.float32)

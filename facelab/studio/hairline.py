@@ -64,7 +64,7 @@ def _depth_in_hair(height):
     return (atlas()["y"] - line[_angle()]) * steep.astype(np.float32)[_angle()]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def scalp_density(looks, traits):
     """Where hair grows on the head: (HEIGHT,WIDTH) float32 in [0, 1] with a soft, ragged edge."""
     rng = np.random.default_rng([23, looks.detail])
@@ -136,7 +136,7 @@ def _beard_shapes():
     return {name: (shape * _bare_skin()).astype(np.float32) for name, shape in shapes.items()}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def beard_density(looks):
     """Where a beard, or its shadow, grows: (HEIGHT,WIDTH) float32 in [0, 1]."""
     rng = np.random.default_rng([24, looks.detail])
@@ -153,7 +153,7 @@ def brow_curve(looks, x):
     return middle, (1.9 + 2.5 * looks.brow_width) * profile
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def brow_density(looks):
     """Where the brows grow: (HEIGHT,WIDTH) float32 in [0, 1]."""
     rows = slice(int((TOP - 45) / RANGE * HEIGHT), int(TOP / RANGE * HEIGHT))

@@ -161,7 +161,7 @@ def _afro_outline(roots, rng):
 
 
 def _coil(turn, wide, side, axis):
-    """Offsets (S,N,3) on circles about ``axis`` (S,3): ``wide`` (S,N) mm, ``turn`` (S,N) radians."""
+    """Offsets (S,N,3) on circles about ``axis`` (S,3), ``wide`` (S,N) mm, at ``turn`` (S,N)."""
     other, turn = np.cross(axis, side)[:, None], turn[..., None]
     return wide[..., None] * (np.cos(turn) * side[:, None] + np.sin(turn) * other)
 
@@ -173,7 +173,7 @@ def bob(looks, ground, density, rng):
     """To the jaw, at times with a fringe."""
     bangs = fringe(looks, ground, density, rng) if rng.random() < 0.4 else Strands.empty()
     line = rng.uniform(-98, -62)
-    hair = _long(looks, ground, density, rng, line, 12, 0.042, 0.5, 13, 1.7, 15)
+    hair = _long(looks, ground, density, rng, line, 12, 0.035, 0.5, 13, 1.8, 15)
     return Strands.joined([hair, bangs])
 
 
@@ -181,20 +181,20 @@ def long_straight(looks, ground, density, rng):
     """Over the shoulders, at times with a fringe."""
     bangs = fringe(looks, ground, density, rng) if rng.random() < 0.3 else Strands.empty()
     line = rng.uniform(-210, -150)
-    hair = _long(looks, ground, density, rng, line, 11, 0.036, 0.6, 18, 1.8, 20)
+    hair = _long(looks, ground, density, rng, line, 11, 0.029, 0.6, 18, 1.95, 20)
     return Strands.joined([hair, bangs])
 
 
 def long_wavy(looks, ground, density, rng):
     """Long with waves."""
     line, waves = rng.uniform(-205, -130), (rng.uniform(5, 8), rng.uniform(58, 80))
-    return _long(looks, ground, density, rng, line, 15, 0.033, 0.75, 22, 1.9, 12, waves)
+    return _long(looks, ground, density, rng, line, 15, 0.028, 0.75, 22, 2.0, 13, waves)
 
 
 def long_curly(looks, ground, density, rng):
     """Long with curls."""
     line, curls = rng.uniform(-170, -100), (rng.uniform(6.5, 9), rng.uniform(36, 48))
-    return _long(looks, ground, density, rng, line, 24, 0.0245, 0.6, 30, 2.2, 8.2, curls)
+    return _long(looks, ground, density, rng, line, 24, 0.0225, 0.6, 30, 2.25, 8.5, curls)
 
 
 def _long(
@@ -238,7 +238,7 @@ def fringe(looks, ground, density, rng):
     manner = Manner(rise=0.5, gravity=0.7, hug=0.5, jitter=0.06)
     points = fall(ground, roots, np.full(len(roots), 85.0), comb, 9, 1 + 7 * layer, manner, rng)
     points, _ = clump(points, 9, 0.5, rng)
-    line = rng.uniform(20, 30) + 0.004 * points[:, -1, 0] ** 2
+    line = rng.uniform(27, 40) + 0.004 * points[:, -1, 0] ** 2
     line = line + rng.normal(0, 2, len(roots))
     return dressed(looks, trimmed(points, line, rng), roots, layer, 1.5, rng, 0.5, 0.4)
 

@@ -110,13 +110,11 @@ def _skin(colour, bump, u, v, texels):
     level = min(max(f(0.5) * np.log2(texels + f(1e-6)) - f(0.25), f(0)), f(1.999))
     k = int(level)
     t = level - k
-    t = t if t > f(0.02) else f(0)
-    r, g, e, w, su, sv = f(0), f(0), f(0), f(0), f(0), f(0)
-    for j in range(2 if t > 0 else 1):
-        share = t if j else f(1) - t
-        r1, g1, e1, w1, su1, sv1 = _texel(colour, bump, u, v, k + j)
-        r, g, e, w = r + share * r1, g + share * g1, e + share * e1, w + share * w1
-        su, sv = su + share * su1, sv + share * sv1
+    r, g, e, w, su, sv = _texel(colour, bump, u, v, k)
+    if t > f(0.02):
+        r1, g1, e1, w1, su1, sv1 = _texel(colour, bump, u, v, k + 1)
+        r, g, e, w = r + (r1 - r) * t, g + (g1 - g) * t, e + (e1 - e) * t, w + (w1 - w) * t
+        su, sv = su + (su1 - su) * t, sv + (sv1 - sv) * t
     return r, g, e, w, su, sv
 
 

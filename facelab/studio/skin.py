@@ -265,11 +265,11 @@ def _paint_hair(looks, traits, albedo, gloss):
 def _relief(traits, rng, folds):
     """Height of the skin over the smooth head in mm, (HEIGHT,WIDTH)."""
     lips, aged = _lips(), smoothstep(40, 82, traits.age)
-    pores = _pits(rng) * grown(_maps()["pores"]) * np.float32(0.12 + 0.05 * aged)
-    fine = noise(rng, 3.2, 3) * np.float32(0.032 + 0.03 * aged)
+    pores = _pits(rng) * grown(_maps()["pores"]) * np.float32(0.085 + 0.07 * aged)
+    fine = noise(rng, 3.2, 3) * np.float32(0.026 + 0.034 * aged)
     slack = grown(coarse_noise(rng, 17, 2)) * np.float32(0.04 + 0.16 * aged)
     skin = (fine - pores) * (1 - lips) + slack + folds * (1 - 0.7 * lips)
-    return skin + lips * (0.04 * _furrows(rng) + np.float32(0.08))
+    return skin + lips * (0.028 * _furrows(rng) + np.float32(0.08))
 
 
 def _pits(rng, spacing=1.15, side=512, reach=190.0):
