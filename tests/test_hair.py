@@ -137,8 +137,10 @@ def test_hair_leaves_the_face_free():
 
 
 def test_the_same_person_has_the_same_hair_in_another_process():
-    code = ("from tests.test_hair import digest, strands_of;"
-            "print(digest(strands_of(11, 'long_wavy', 'full_beard')))")
+    code = (
+        "from tests.test_hair import digest, strands_of;"
+        "print(digest(strands_of(11, 'long_wavy', 'full_beard')))"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert told.returncode == 0, told.stderr
     assert told.stdout.strip() == digest(strands_of(11, "long_wavy", "full_beard"))

@@ -18,7 +18,9 @@ from facelab.studio.person import face_weight
 
 ROOT = Path(__file__).resolve().parents[1]
 SMILE = {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.7, "jawOpen": 0.3}
-SCENE = Scene(expression=SMILE, yaw=20, pitch=-5, roll=6, gaze=(10, 4), background="gradient", seed=3)
+SCENE = Scene(
+    expression=SMILE, yaw=20, pitch=-5, roll=6, gaze=(10, 4), background="gradient", seed=3
+)
 HIDE_NOTHING = Camera(noise=0, jpeg=None)
 
 
@@ -67,7 +69,9 @@ def test_depth_under_visible_landmarks_is_their_depth(frame):
 def test_normals_agree_with_the_slope_of_the_depth_map(frame):
     inside = cv2.erode((frame.mask > 0.95).astype(np.uint8), np.ones((9, 9))) > 0
     mm = SCENE.camera.field / 256
-    dy, dx = np.gradient(cv2.GaussianBlur(np.where(np.isinf(frame.depth), 0, frame.depth), (5, 5), 1))
+    dy, dx = np.gradient(
+        cv2.GaussianBlur(np.where(np.isinf(frame.depth), 0, frame.depth), (5, 5), 1)
+    )
     slope = np.dstack([dx / mm, -dy / mm, np.ones_like(dx)])
     slope /= np.linalg.norm(slope, axis=2, keepdims=True)
     angle = np.degrees(np.arccos(np.clip((slope * frame.normals).sum(2), -1, 1)))[inside]
@@ -78,14 +82,21 @@ def test_normals_agree_with_the_slope_of_the_depth_map(frame):
 def test_flow_warps_one_frame_onto_the_other(turn):
     """Without shading a surface keeps its colour, so following the flow must find the same grey level."""
     person, flat = Person.from_seed(7), SCENE.with_(light="flat", camera=HIDE_NOTHING)
-    moved = flat.with_(yaw=flat.yaw + turn[0], pitch=flat.pitch + turn[1], roll=flat.roll + turn[2], expression={"jawOpen": 0.5})
+    moved = flat.with_(
+        yaw=flat.yaw + turn[0],
+        pitch=flat.pitch + turn[1],
+        roll=flat.roll + turn[2],
+        expression={"jawOpen": 0.5},
+    )
     a, b = render(person, flat, 256), render(person, moved, 256)
     flow, visible = a.flow_to(b)
     x, y = np.meshgrid(np.arange(256, dtype=np.float32), np.arange(256, dtype=np.float32))
     warped = cv2.remap(b.image, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR).astype(float)
     # not on hairs and outlines, where one pixel holds several surfaces and no single flow can be exact
     part, block = load_model().part, np.ones((3, 3))
-    one_surface = (cv2.erode(a.parts, block) == cv2.dilate(a.parts, block)) & ~np.isin(a.parts, [part["hair"], part["brows"], 0])
+    one_surface = (cv2.erode(a.parts, block) == cv2.dilate(a.parts, block)) & ~np.isin(
+        a.parts, [part["hair"], part["brows"], 0]
+    )
     where = visible & one_surface
     assert where.sum() > 10_000
     assert np.abs(warped - a.image)[where].mean() < 1
@@ -106,7 +117,10 @@ def test_flow_between_different_people_is_refused(frame):
 
 def test_mask_covers_the_parts_of_the_inner_face(frame):
     part = load_model().part
-    inner = np.isin(frame.parts, [part[p] for p in ("lips", "eye_left", "eye_right", "mouth", "teeth", "tongue")])
+    inner = np.isin(
+        frame.parts,
+        [part[p] for p in ("lips", "eye_left", "eye_right", "mouth", "teeth", "tongue")],
+    )
     assert inner.sum() > 300
     assert (frame.mask[inner] > 0.5).mean() > 0.99
     assert not (frame.mask[(frame.parts == 0) | (frame.parts == part["clothes"])] > 0.9).any()
@@ -114,7 +128,9 @@ def test_mask_covers_the_parts_of_the_inner_face(frame):
 
 def test_head_mask_agrees_with_the_rendered_parts(frame):
     part = load_model().part
-    above_nose = np.arange(256)[:, None] < frame.landmarks[30, 1]  # below it come neck and shoulders
+    above_nose = (
+        np.arange(256)[:, None] < frame.landmarks[30, 1]
+    )  # below it come neck and shoulders
     head = (frame.parts > 0) & (frame.parts != part["clothes"]) & above_nose
     found = (frame.head_mask > 0.5) & above_nose
     assert (head & found).sum() / (head | found).sum() > 0.98
@@ -140,7 +156,10 @@ def test_the_swap_has_the_other_shape_inside_and_its_own_outside():
     swapped, own = body_of(a.with_face_of(b)), body_of(a)
     model = load_model()
     outside = face_weight(model) == 0
-    assert outside.mean() > 0.4 and outside[np.unique(model.triangles[model.triangle_parts == model.part["ears"]])].all()
+    assert (
+        outside.mean() > 0.4
+        and outside[np.unique(model.triangles[model.triangle_parts == model.part["ears"]])].all()
+    )
     assert np.array_equal(swapped.neutral[outside], own.neutral[outside])
     nose = model.landmark_vertices[30 - 17][:1]
     assert np.linalg.norm(swapped.neutral[nose] - own.neutral[nose]) > 0.5
@@ -152,7 +171,11 @@ def test_wearing_ones_own_face_changes_nothing():
 
 
 def test_tone_a_brings_the_face_nearer_to_the_own_skin():
-    a, b, scene = Person.from_seed(20), Person.from_seed(31), Scene(light="flat", background="plain")
+    a, b, scene = (
+        Person.from_seed(20),
+        Person.from_seed(31),
+        Scene(light="flat", background="plain"),
+    )
     own = render(a, scene, 128)
     distance = {}
     for tone in "ab":
@@ -169,7 +192,13 @@ def digest(person_seed=11):
 
 def test_same_seed_same_bytes_in_another_process():
     code = "import tests.test_studio as t; print(t.digest())"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     assert result.stdout.strip() == digest(), result.stderr
 
 
@@ -182,7 +211,9 @@ def test_same_bytes_on_one_thread_and_with_other_bands(monkeypatch):
 
     monkeypatch.setattr(raster, "in_bands", one_after_the_other)
     for module in ("render",):
-        monkeypatch.setattr(sys.modules[f"facelab.studio.{module}"], "in_bands", one_after_the_other)
+        monkeypatch.setattr(
+            sys.modules[f"facelab.studio.{module}"], "in_bands", one_after_the_other
+        )
     assert digest() == expected
 
 
@@ -200,7 +231,10 @@ def test_people_side_by_side_each_have_their_truth():
 
 def test_yaw_turns_right_pitch_up_and_roll_clockwise():
     person = Person.from_seed(7)
-    nose = {name: render(person, Scene(**{name: 20.0}), 128).landmarks for name in ("yaw", "pitch", "roll")}
+    nose = {
+        name: render(person, Scene(**{name: 20.0}), 128).landmarks
+        for name in ("yaw", "pitch", "roll")
+    }
     straight = render(person, Scene(), 128).landmarks
     assert nose["yaw"][30, 0] > straight[30, 0] + 3
     assert nose["pitch"][30, 1] < straight[30, 1] - 3
@@ -212,14 +246,18 @@ def test_a_wide_lens_makes_the_nose_larger_but_not_the_head():
     person = Person.from_seed(7)
     wide, tele = (render(person, Scene(camera=Camera(focal=f)), 256).landmarks for f in (20, 200))
     width = lambda p, i, j: np.linalg.norm(p[i] - p[j])  # noqa: E731
-    assert width(wide, 31, 35) / width(wide, 36, 45) > 1.03 * width(tele, 31, 35) / width(tele, 36, 45)
+    assert width(wide, 31, 35) / width(wide, 36, 45) > 1.03 * width(tele, 31, 35) / width(
+        tele, 36, 45
+    )
 
 
 def test_the_eyes_look_where_gaze_says():
     person, part = Person.from_seed(7), load_model().part
     dark = {}
     for side in (-25, 25):
-        frame = render(person, Scene(gaze=(side, 0), light="flat", camera=Camera(field=120, y=0)), 256)
+        frame = render(
+            person, Scene(gaze=(side, 0), light="flat", camera=Camera(field=120, y=0)), 256
+        )
         eye = (frame.parts == part["eye_left"]) & (frame.image.mean(2) < 90)
         dark[side] = np.nonzero(eye)[1].mean()
     assert dark[25] > dark[-25] + 8
@@ -238,30 +276,39 @@ def test_between_and_distance_are_graded():
     a, b = Person.from_seed(1), Person.from_seed(2)
     steps = [Person.distance(a, Person.between(a, b, t)) for t in (0, 0.25, 0.5, 1)]
     assert steps[0] == 0 and np.all(np.diff(steps) > 0)
-    assert 0.3 < np.mean([Person.distance(Person.from_seed(k), Person.from_seed(k + 1)) for k in range(30)]) < 3
+    assert (
+        0.3
+        < np.mean(
+            [Person.distance(Person.from_seed(k), Person.from_seed(k + 1)) for k in range(30)]
+        )
+        < 3
+    )
 
 
-@pytest.mark.parametrize("make, says", [
-    (lambda: Scene(expression={"smile": 1}), "52 names"),
-    (lambda: Scene(expression={"jawOpen": 2}), r"\[0, 1\]"),
-    (lambda: Scene(yaw=float("nan")), "yaw"),
-    (lambda: Scene(light="disco"), "soft"),
-    (lambda: Scene(background="beach"), "outdoor"),
-    (lambda: Scene(background=np.zeros((4, 4)))  , "uint8"),
-    (lambda: Scene(occluder="cat"), "glasses"),
-    (lambda: Scene(clothes="toga"), "hoodie"),
-    (lambda: Camera(focal=1), "focal"),
-    (lambda: Light(direction=(0, 0, 0)), "towards the light"),
-    (lambda: Person.from_seed(-1), "whole number"),
-    (lambda: Person.random(3), "default_rng"),
-    (lambda: Scene.random(3), "default_rng"),
-    (lambda: render(Person.from_seed(1), Scene(), 3), "size"),
-    (lambda: render([], Scene()), "at least one"),
-    (lambda: render([Person.from_seed(1)], [Scene(), Scene()]), "2 scenes"),
-    (lambda: Person.from_seed(1).with_face_of(None), "needs a Person"),
-    (lambda: Person.from_seed(1).with_face_of(Person.from_seed(2), tone="c"), "'a' or 'b'"),
-    (lambda: Scene().with_(smile=1), "no"),
-])
+@pytest.mark.parametrize(
+    "make, says",
+    [
+        (lambda: Scene(expression={"smile": 1}), "52 names"),
+        (lambda: Scene(expression={"jawOpen": 2}), r"\[0, 1\]"),
+        (lambda: Scene(yaw=float("nan")), "yaw"),
+        (lambda: Scene(light="disco"), "soft"),
+        (lambda: Scene(background="beach"), "outdoor"),
+        (lambda: Scene(background=np.zeros((4, 4))), "uint8"),
+        (lambda: Scene(occluder="cat"), "glasses"),
+        (lambda: Scene(clothes="toga"), "hoodie"),
+        (lambda: Camera(focal=1), "focal"),
+        (lambda: Light(direction=(0, 0, 0)), "towards the light"),
+        (lambda: Person.from_seed(-1), "whole number"),
+        (lambda: Person.random(3), "default_rng"),
+        (lambda: Scene.random(3), "default_rng"),
+        (lambda: render(Person.from_seed(1), Scene(), 3), "size"),
+        (lambda: render([], Scene()), "at least one"),
+        (lambda: render([Person.from_seed(1)], [Scene(), Scene()]), "2 scenes"),
+        (lambda: Person.from_seed(1).with_face_of(None), "needs a Person"),
+        (lambda: Person.from_seed(1).with_face_of(Person.from_seed(2), tone="c"), "'a' or 'b'"),
+        (lambda: Scene().with_(smile=1), "no"),
+    ],
+)
 def test_bad_input_gets_a_clear_error(make, says):
     with pytest.raises(StudioError, match=says):
         make()
@@ -278,6 +325,8 @@ def test_closed_lids_meet_and_do_not_cross(seed):
 
 
 def test_a_closed_eye_hides_the_eyeball():
-    frame = render(Person.from_seed(7), Scene(expression={"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}), 256)
+    frame = render(
+        Person.from_seed(7), Scene(expression={"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}), 256
+    )
     eyes = [load_model().part[p] for p in ("eye_left", "eye_right")]
     assert np.isin(frame.parts, eyes).sum() < 6

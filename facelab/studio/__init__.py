@@ -12,5 +12,24 @@ from .scene import Camera, Light, Scene
 from .shape import Traits
 from .video import read_video, write_video
 
-__all__ = ["UNITS", "Camera", "FaceModel", "FaceTruth", "Frame", "Light", "Looks", "Person", "Scene", "StudioError", "Traits",
-           "clip", "load_model", "read_mark", "read_video", "render", "save_image", "stopwatch", "write_video"]
+__all__ = [
+    "UNITS",
+    "Camera",
+    "FaceModel",
+    "FaceTruth",
+    "Frame",
+    "Light",
+    "Looks",
+    "Person",
+    "Scene",
+    "StudioError",
+    "Traits",
+    "clip",
+    "load_model",
+    "read_mark",
+    "read_video",
+    "render",
+    "save_image",
+    "stopwatch",
+    "write_video",
+]

@@ -41,7 +41,9 @@ class Body:
     def triangles(self):
         """Triangles of the mesh, then of the strands' ribbons (whose vertices follow the mesh's), (T,3) int32."""
         model = load_model()
-        return np.concatenate([model.triangles, self.strands.triangles + len(model.template)]).astype(np.int32)
+        return np.concatenate(
+            [model.triangles, self.strands.triangles + len(model.template)]
+        ).astype(np.int32)
 
     @cached_property
     def kinds(self):
@@ -52,7 +54,9 @@ class Body:
     def units(self):
         """Expression units as ``FaceModel.units``, with blinks that fit this person's lids."""
         model = load_model()
-        return model.units | {f"eyeBlink{side}": self._blink(model, side) for side in ("Left", "Right")}
+        return model.units | {
+            f"eyeBlink{side}": self._blink(model, side) for side in ("Left", "Right")
+        }
 
     def _blink(self, model, side):
         index, delta = fitted_blink(model, self.neutral, side)
@@ -64,8 +68,12 @@ class Body:
     @cached_property
     def strand_inner(self):
         """Share of the inner face of each strand point (P,): hair is the head's, brows, lashes and beard are the face's."""
-        is_hair = np.repeat(self.strands.part == load_model().part["hair"], np.diff(self.strands.starts))
-        return np.where(is_hair, 0, face_weight_wide()[self.strands.root_of_point]).astype(np.float32)
+        is_hair = np.repeat(
+            self.strands.part == load_model().part["hair"], np.diff(self.strands.starts)
+        )
+        return np.where(is_hair, 0, face_weight_wide()[self.strands.root_of_point]).astype(
+            np.float32
+        )
 
 
 @cache
@@ -127,7 +135,14 @@ def _whole(person):
     neutral = load_model().shape(person.weights)
     normals = normals_of(neutral)
     strands = hair.grow(person.looks, person.traits, neutral)
-    return Body(neutral, normals, openness_of(neutral, normals), bake(person.looks, person.traits), strands, len(strands.root))
+    return Body(
+        neutral,
+        normals,
+        openness_of(neutral, normals),
+        bake(person.looks, person.traits),
+        strands,
+        len(strands.root),
+    )
 
 
 def _with_face(person):
@@ -138,12 +153,24 @@ def _with_face(person):
     placed, scale, shift = fitted(other.neutral, own.neutral, (w > 0.02) & (w < 0.6))
     neutral = own.neutral + w[:, None] * (placed - own.neutral)
     openness = own.openness + w * (other.openness - own.openness)
-    worn = other.textures if person.tone == "b" else retoned(other.textures, person.face.looks, person.looks)
+    worn = (
+        other.textures
+        if person.tone == "b"
+        else retoned(other.textures, person.face.looks, person.looks)
+    )
     share = _texel_weight()
     textures = blend(own.textures, worn, share)
     kept = own.strands.chosen(~_of_face(own.strands, w))
     brought = _moved(other.strands.chosen(_of_face(other.strands, w)), scale, shift)
-    return Body(neutral, normals_of(neutral), openness, textures, Strands.joined([kept, brought]), len(kept.root), own)
+    return Body(
+        neutral,
+        normals_of(neutral),
+        openness,
+        textures,
+        Strands.joined([kept, brought]),
+        len(kept.root),
+        own,
+    )
 
 
 def _bare(person):

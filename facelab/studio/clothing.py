@@ -27,8 +27,14 @@ def garment(style):
     """
     side, fall, opening, wide, thick, collar = _STYLES[style]
     x, y, z = load_model().mean.T
-    line = side - fall * (z + 60) - opening * np.clip(1 - np.abs(x) / wide, 0, 1) * smoothstep(-60, -30, z)
+    line = (
+        side
+        - fall * (z + 60)
+        - opening * np.clip(1 - np.abs(x) / wide, 0, 1) * smoothstep(-60, -30, z)
+    )
     distance = line - y
     roll = collar * np.exp(-(((distance - 9) / 12) ** 2))
     # it rises a little before the edge: a step within one triangle would make the hem zigzag
-    return distance.astype(np.float32), ((thick + roll) * smoothstep(-11, 5, distance)).astype(np.float32)
+    return distance.astype(np.float32), ((thick + roll) * smoothstep(-11, 5, distance)).astype(
+        np.float32
+    )

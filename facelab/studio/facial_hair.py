@@ -13,7 +13,10 @@ from .strands import Strands
 
 # Beards that have strands, and how long they are on cheek and chin, in mm.
 BEARD_LENGTH = {
-    "moustache": (7, 7), "goatee": (8, 12), "short_beard": (5, 7), "full_beard": (11, 30),
+    "moustache": (7, 7),
+    "goatee": (8, 12),
+    "short_beard": (5, 7),
+    "full_beard": (11, 30),
 }
 
 

@@ -54,7 +54,9 @@ class Frame:
     depth: np.ndarray
     normals: np.ndarray
     surface: np.ndarray = field(repr=False)  # (H,W) int32 triangle seen, -1 for background
-    place: np.ndarray = field(repr=False)  # (H,W,2) float32 where on it: weights of its second and third corner
+    place: np.ndarray = field(
+        repr=False
+    )  # (H,W,2) float32 where on it: weights of its second and third corner
     mesh: "ScreenMesh" = field(repr=False)
 
     def __getattr__(self, name):
@@ -75,7 +77,9 @@ class Frame:
         StudioError
             The frames show other people or differ in size.
         """
-        same = self.image.shape == other.image.shape and np.array_equal(self.mesh.triangles, other.mesh.triangles)
+        same = self.image.shape == other.image.shape and np.array_equal(
+            self.mesh.triangles, other.mesh.triangles
+        )
         require(same, "flow_to needs two frames of the same people, occluders and size.")
         here, _ = self.mesh.follow(self.surface, self.place)
         there, distance = other.mesh.follow(self.surface, self.place)

@@ -7,7 +7,11 @@ import numpy as np
 from .raster import compiled, in_bands
 
 NECK = np.array([0, -70, -80], np.float32)  # the joint, in mm, about which the head turns
-SHOULDERS_FOLLOW = (0.35, 0.0, 0.15)  # share of yaw, pitch and roll that the shoulders go along with
+SHOULDERS_FOLLOW = (
+    0.35,
+    0.0,
+    0.15,
+)  # share of yaw, pitch and roll that the shoulders go along with
 LOOK_UNITS_PER_DEGREE = 1 / 30  # lids and lashes follow the gaze: eyeLook* reaches 1 at 30 degrees
 
 
@@ -16,7 +20,10 @@ def rotation(yaw, pitch, roll):
 
     Positive yaw turns the face to the picture's right, pitch upwards, roll clockwise in the picture.
     """
-    (cy, cp, cr), (sy, sp, sr) = np.cos(np.radians([yaw, pitch, roll])), np.sin(np.radians([yaw, pitch, roll]))
+    (cy, cp, cr), (sy, sp, sr) = (
+        np.cos(np.radians([yaw, pitch, roll])),
+        np.sin(np.radians([yaw, pitch, roll])),
+    )
     turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
     tilt = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
@@ -26,8 +33,17 @@ def rotation(yaw, pitch, roll):
 def look_units(gaze):
     """The eyeLook* units that lids make when the eyes turn by ``gaze`` degrees (right in the picture, up)."""
     right, up = (float(g) * LOOK_UNITS_PER_DEGREE for g in gaze)
-    amounts = {"eyeLookOutLeft": right, "eyeLookInRight": right, "eyeLookInLeft": -right, "eyeLookOutRight": -right}
-    amounts |= {f"eyeLook{way}{side}": sign * up for way, sign in (("Up", 1), ("Down", -1)) for side in ("Left", "Right")}
+    amounts = {
+        "eyeLookOutLeft": right,
+        "eyeLookInRight": right,
+        "eyeLookInLeft": -right,
+        "eyeLookOutRight": -right,
+    }
+    amounts |= {
+        f"eyeLook{way}{side}": sign * up
+        for way, sign in (("Up", 1), ("Down", -1))
+        for side in ("Left", "Right")
+    }
     return {unit: min(w, 1.0) for unit, w in amounts.items() if w > 0}
 
 
@@ -66,12 +82,21 @@ def turn_vertices(vertices, weight, angles, follow, neck, turned):
     """Rotate each vertex about the neck by its own share of yaw, pitch, roll (radians); shoulders share ``follow``."""
     share = np.float32(-1)
     for v in range(len(vertices)):
-        if weight[v] != share:  # most vertices follow fully or not at all: compute an angle's sine once
+        if (
+            weight[v] != share
+        ):  # most vertices follow fully or not at all: compute an angle's sine once
             share = weight[v]
             y = angles[0] * (follow[0] + (1 - follow[0]) * share)
             p = angles[1] * (follow[1] + (1 - follow[1]) * share)
             r = angles[2] * (follow[2] + (1 - follow[2]) * share)
-            cy, sy, cp, sp, cr, sr = np.cos(y), np.sin(y), np.cos(p), np.sin(p), np.cos(r), np.sin(r)
+            cy, sy, cp, sp, cr, sr = (
+                np.cos(y),
+                np.sin(y),
+                np.cos(p),
+                np.sin(p),
+                np.cos(r),
+                np.sin(r),
+            )
         x0, y0, z0 = vertices[v, 0] - neck[0], vertices[v, 1] - neck[1], vertices[v, 2] - neck[2]
         y1, z1 = y0 * cp + z0 * sp, z0 * cp - y0 * sp
         x2, z2 = x0 * cy + z1 * sy, z1 * cy - x0 * sy
@@ -86,7 +111,9 @@ def pose(vertices, weight_head, yaw, pitch, roll):
     angles = np.radians([yaw, pitch, roll]).astype(np.float32)
 
     def turn(a, b):
-        turn_vertices(vertices[a:b], weight_head[a:b], angles, np.float32(SHOULDERS_FOLLOW), NECK, turned[a:b])
+        turn_vertices(
+            vertices[a:b], weight_head[a:b], angles, np.float32(SHOULDERS_FOLLOW), NECK, turned[a:b]
+        )
 
     in_bands(turn, len(vertices), 1)
     return turned
@@ -115,11 +142,21 @@ class View:
     @classmethod
     def of(cls, camera, height, width):
         """The view of a Camera whose picture is ``height`` x ``width`` pixels."""
-        return cls(camera.x, camera.y, camera.distance, camera.distance * height / camera.field, height, width)
+        return cls(
+            camera.x,
+            camera.y,
+            camera.distance,
+            camera.distance * height / camera.field,
+            height,
+            width,
+        )
 
     def project(self, vertices):
         """Pixel coordinates (V,2) float32 (centres at +0.5) and nearness 1/distance (V,) of points (V,3) in mm."""
         points, near = np.empty((len(vertices), 2), np.float32), np.empty(len(vertices), np.float32)
-        eye, centre = np.float32([self.x, self.y, self.distance]), np.float32([self.width / 2, self.height / 2])
+        eye, centre = (
+            np.float32([self.x, self.y, self.distance]),
+            np.float32([self.width / 2, self.height / 2]),
+        )
         project_vertices(vertices, eye, np.float32(self.focal), centre, points, near)
         return points, near

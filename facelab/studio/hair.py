@@ -23,5 +23,11 @@ def grow(looks, traits, neutral):
     Strands; the same for the same looks, traits and shape
     """
     ground = Ground.of(neutral)
-    return Strands.joined([scalp_hair(looks, traits, ground), beard_hair(looks, ground),
-                           brows(looks, ground), lashes(looks, ground)])
+    return Strands.joined(
+        [
+            scalp_hair(looks, traits, ground),
+            beard_hair(looks, ground),
+            brows(looks, ground),
+            lashes(looks, ground),
+        ]
+    )

@@ -22,12 +22,22 @@ FRINGE_TOP = 34.0  # mm, upper end of the hair that is left on a bald head
 
 # Share of the skin that hair hides at its roots, by style.
 PAINT = {
-    "bald": 0.35, "shaved": 0.5, "buzz": 0.9, "short": 0.96, "side_part": 0.97, "slicked": 0.97,
-    "curly_short": 0.97, "afro": 0.98,
+    "bald": 0.35,
+    "shaved": 0.5,
+    "buzz": 0.9,
+    "short": 0.96,
+    "side_part": 0.97,
+    "slicked": 0.97,
+    "curly_short": 0.97,
+    "afro": 0.98,
 }
 LONG_PAINT = 0.98
 BEARD_PAINT = {
-    "none": 0.0, "stubble": 0.42, "moustache": 0.6, "goatee": 0.62, "short_beard": 0.68,
+    "none": 0.0,
+    "stubble": 0.42,
+    "moustache": 0.6,
+    "goatee": 0.62,
+    "short_beard": 0.68,
     "full_beard": 0.88,
 }
 SHADOW = 0.2  # the shaved beard's shadow on a masculine face

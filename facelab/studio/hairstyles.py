@@ -48,8 +48,15 @@ def dressed(looks, points, roots, layer, width, rng, deep=0.5, tip=0.35, spacing
     light = deep + (1 - deep) * (0.55 * layer[:, None] + 0.45 * smoothstep(-0.2, 0.45, t))
     fine = 0.5 + 0.5 * smoothstep(0, 0.6, roots.density)[:, None]
     wide = tapered(points, width, rng, tip) * fine
-    return as_strands(points, roots.vertex, colour * np.float32(light)[..., None], wide, "hair",
-                      hanging(points), spacing)
+    return as_strands(
+        points,
+        roots.vertex,
+        colour * np.float32(light)[..., None],
+        wide,
+        "hair",
+        hanging(points),
+        spacing,
+    )
 
 
 def hanging(points):
@@ -313,8 +320,18 @@ def _at_tie(ground, tie, count, rng):
 
 
 STYLES = {
-    "bald": bald, "shaved": shaved, "buzz": buzz, "short": short, "side_part": side_part,
-    "slicked": slicked, "curly_short": curly_short, "afro": afro, "bob": bob,
-    "long_straight": long_straight, "long_wavy": long_wavy, "long_curly": long_curly,
-    "ponytail": ponytail, "bun": bun,
+    "bald": bald,
+    "shaved": shaved,
+    "buzz": buzz,
+    "short": short,
+    "side_part": side_part,
+    "slicked": slicked,
+    "curly_short": curly_short,
+    "afro": afro,
+    "bob": bob,
+    "long_straight": long_straight,
+    "long_wavy": long_wavy,
+    "long_curly": long_curly,
+    "ponytail": ponytail,
+    "bun": bun,
 }

@@ -99,4 +99,6 @@ def load_model(path=MODEL_PATH):
         with np.load(path, allow_pickle=False) as archive:
             return FaceModel({name: archive[name] for name in archive.files})
     except (OSError, ValueError) as error:
-        raise StudioError(f"{path.name} cannot be read ({error}): restore it with 'git checkout datasets'.") from error
+        raise StudioError(
+            f"{path.name} cannot be read ({error}): restore it with 'git checkout datasets'."
+        ) from error

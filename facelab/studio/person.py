@@ -8,8 +8,22 @@ from .errors import require
 from .model import load_model, smoothstep
 from .shape import Traits, sample_traits, sample_weights
 
-HAIR_STYLES = ("bald", "shaved", "buzz", "short", "side_part", "slicked", "curly_short", "afro", "bob", "long_straight",
-               "long_wavy", "long_curly", "ponytail", "bun")
+HAIR_STYLES = (
+    "bald",
+    "shaved",
+    "buzz",
+    "short",
+    "side_part",
+    "slicked",
+    "curly_short",
+    "afro",
+    "bob",
+    "long_straight",
+    "long_wavy",
+    "long_curly",
+    "ponytail",
+    "bun",
+)
 BEARDS = ("none", "stubble", "moustache", "goatee", "short_beard", "full_beard")
 
 
@@ -66,13 +80,19 @@ class Person:
     @classmethod
     def from_seed(cls, seed):
         """The person number ``seed``: the same on every machine."""
-        require(isinstance(seed, int | np.integer) and seed >= 0, f"Person.from_seed needs a whole number >= 0, got {seed!r}.")
+        require(
+            isinstance(seed, int | np.integer) and seed >= 0,
+            f"Person.from_seed needs a whole number >= 0, got {seed!r}.",
+        )
         return cls.random(np.random.default_rng([77, int(seed)]))
 
     @classmethod
     def random(cls, rng):
         """Draw a person: see ``shape.sample_traits``, ``shape.sample_weights`` and ``sample_looks`` for the distributions."""
-        require(isinstance(rng, np.random.Generator), "Person.random needs a numpy Generator: np.random.default_rng(seed).")
+        require(
+            isinstance(rng, np.random.Generator),
+            "Person.random needs a numpy Generator: np.random.default_rng(seed).",
+        )
         model, traits = load_model(), sample_traits(rng)
         weights = sample_weights(rng, model.names, set(model.one_sided.tolist()), traits)
         return cls(traits, tuple(float(w) for w in weights), sample_looks(rng, traits))
@@ -83,7 +103,10 @@ class Person:
 
         Shape and colours change evenly; hair style and beard are those of the nearer person.
         """
-        require(a.face is None and b.face is None, "Person.between mixes whole people: not one who wears another's face.")
+        require(
+            a.face is None and b.face is None,
+            "Person.between mixes whole people: not one who wears another's face.",
+        )
         weights = tuple((1 - t) * x + t * y for x, y in zip(a.weights, b.weights, strict=True))
         return cls(_mix(a.traits, b.traits, t), weights, _mix(a.looks, b.looks, t))
 
@@ -96,7 +119,9 @@ class Person:
         from .skin import skin_albedo
 
         shape = np.linalg.norm(_inner(a) - _inner(b), axis=1)
-        colour = np.subtract(skin_albedo(a.looks.melanin, a.looks.blood), skin_albedo(b.looks.melanin, b.looks.blood))
+        colour = np.subtract(
+            skin_albedo(a.looks.melanin, a.looks.blood), skin_albedo(b.looks.melanin, b.looks.blood)
+        )
         return float(np.sqrt((np.mean(shape**2) / 3.6**2 + np.mean(colour**2) / 0.3**2) / 2))
 
     def with_face_of(self, other, tone="b"):
@@ -109,7 +134,9 @@ class Person:
         other : Person
         tone : "b" keeps B's pigments inside the face; "a" keeps B's features and detail but A's skin tone
         """
-        require(isinstance(other, Person), f"with_face_of needs a Person, got {type(other).__name__}.")
+        require(
+            isinstance(other, Person), f"with_face_of needs a Person, got {type(other).__name__}."
+        )
         require(tone in ("a", "b"), f"tone must be 'a' or 'b', got {tone!r}.")
         if other == self:
             return self
@@ -118,7 +145,9 @@ class Person:
 
 def _mix(a, b, t):
     """Mix two dataclasses field by field: numbers evenly, everything else from the nearer one."""
-    return type(a)(**{f.name: _mix_value(getattr(a, f.name), getattr(b, f.name), t) for f in fields(a)})
+    return type(a)(
+        **{f.name: _mix_value(getattr(a, f.name), getattr(b, f.name), t) for f in fields(a)}
+    )
 
 
 def _mix_value(x, y, t):
@@ -147,7 +176,10 @@ def face_weight(model, inner=0.74, outer=1.0):
     """
     x, y, z = model.mean.T
     weight = (1 - smoothstep(inner, outer, face_ring(x, y))) * smoothstep(-45, -20, z)
-    inside = np.isin(model.triangle_parts, [model.part[p] for p in ("eye_left", "eye_right", "teeth", "tongue", "lashes", "mouth")])
+    inside = np.isin(
+        model.triangle_parts,
+        [model.part[p] for p in ("eye_left", "eye_right", "teeth", "tongue", "lashes", "mouth")],
+    )
     weight[np.unique(model.triangles[inside])] = 1
     return weight.astype(np.float32)
 
@@ -155,28 +187,67 @@ def face_weight(model, inner=0.74, outer=1.0):
 def sample_looks(rng, traits):
     """Draw colours, hair and small things that go with the traits: ages grey, beards grow on masculine faces."""
     african, asian, caucasian = traits.ancestry
-    melanin = african * rng.uniform(0.75, 2.0) + asian * rng.uniform(0.25, 0.75) + caucasian * rng.uniform(0.08, 0.5)
+    melanin = (
+        african * rng.uniform(0.75, 2.0)
+        + asian * rng.uniform(0.25, 0.75)
+        + caucasian * rng.uniform(0.08, 0.5)
+    )
     light = float(np.clip(1.2 - 1.4 * melanin, 0, 1))
     hair = np.clip(rng.normal(0.95 - 0.75 * light * caucasian * rng.random(), 0.1), 0.05, 1)
     eyes = np.clip(1 - light * caucasian * rng.uniform(0, 1.6), 0, 1)
     grey = float(np.clip((traits.age - rng.uniform(35, 65)) / 30, 0, 1))
     return Looks(
-        melanin=float(np.clip(melanin, 0.06, 2.1)), blood=float(rng.uniform(0.25, 0.8)),
-        freckles=float(rng.random() ** 4 * light), moles=float(rng.random() ** 2), lip_colour=float(rng.random()),
-        eye_melanin=float(eyes), eye_green=float(rng.random()), hair_melanin=float(hair),
-        hair_red=float(rng.random() ** 5 * light), grey=grey, hair_style=_hair_style(rng, traits), beard=_beard(rng, traits),
+        melanin=float(np.clip(melanin, 0.06, 2.1)),
+        blood=float(rng.uniform(0.25, 0.8)),
+        freckles=float(rng.random() ** 4 * light),
+        moles=float(rng.random() ** 2),
+        lip_colour=float(rng.random()),
+        eye_melanin=float(eyes),
+        eye_green=float(rng.random()),
+        hair_melanin=float(hair),
+        hair_red=float(rng.random() ** 5 * light),
+        grey=grey,
+        hair_style=_hair_style(rng, traits),
+        beard=_beard(rng, traits),
         brow_density=float(np.clip(rng.normal(0.55 + 0.25 * traits.masculinity, 0.15), 0.2, 1)),
-        brow_width=float(np.clip(rng.normal(0.4 + 0.3 * traits.masculinity, 0.18), 0.1, 1)), brow_arch=float(rng.random()),
-        lash_length=float(np.clip(rng.normal(0.75 - 0.4 * traits.masculinity, 0.15), 0.2, 1)), shine=float(rng.random()),
+        brow_width=float(np.clip(rng.normal(0.4 + 0.3 * traits.masculinity, 0.18), 0.1, 1)),
+        brow_arch=float(rng.random()),
+        lash_length=float(np.clip(rng.normal(0.75 - 0.4 * traits.masculinity, 0.15), 0.2, 1)),
+        shine=float(rng.random()),
         detail=int(rng.integers(2**31)),
     )
 
 
 def _hair_style(rng, traits):
-    masculine = {"bald": 0.08, "shaved": 0.12, "buzz": 0.16, "short": 0.2, "side_part": 0.14, "slicked": 0.08,
-                 "curly_short": 0.1, "afro": 0.05, "bob": 0.01, "long_straight": 0.02, "long_wavy": 0.02, "bun": 0.02}
-    feminine = {"shaved": 0.01, "buzz": 0.02, "short": 0.1, "side_part": 0.06, "slicked": 0.04, "curly_short": 0.08, "afro": 0.06,
-                "bob": 0.15, "long_straight": 0.14, "long_wavy": 0.12, "long_curly": 0.08, "ponytail": 0.08, "bun": 0.06}
+    masculine = {
+        "bald": 0.08,
+        "shaved": 0.12,
+        "buzz": 0.16,
+        "short": 0.2,
+        "side_part": 0.14,
+        "slicked": 0.08,
+        "curly_short": 0.1,
+        "afro": 0.05,
+        "bob": 0.01,
+        "long_straight": 0.02,
+        "long_wavy": 0.02,
+        "bun": 0.02,
+    }
+    feminine = {
+        "shaved": 0.01,
+        "buzz": 0.02,
+        "short": 0.1,
+        "side_part": 0.06,
+        "slicked": 0.04,
+        "curly_short": 0.08,
+        "afro": 0.06,
+        "bob": 0.15,
+        "long_straight": 0.14,
+        "long_wavy": 0.12,
+        "long_curly": 0.08,
+        "ponytail": 0.08,
+        "bun": 0.06,
+    }
     table = masculine if rng.random() < traits.masculinity else feminine
     shares = np.array(list(table.values()))
     old = np.clip((traits.age - 45) / 40, 0, 1) * (table is masculine)

@@ -10,10 +10,12 @@ from os import cpu_count
 import numba as nb
 import numpy as np
 
-compiled = nb.njit(nogil=True, cache=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, error_model="numpy")
+compiled = nb.njit(
+    nogil=True, cache=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, error_model="numpy"
+)
 
 
-NEVER, BEHIND, HIDDEN = 0, 1, 2
+NEVER, BEHIND, ALWAYS = 0, 1, 2
 
 
 @compiled
@@ -33,15 +35,22 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
     """Draw triangles into rows ``first`` to ``last`` of a z-buffer.
 
     points (V,2) float32 in samples; nearness (V,) float32, larger is nearer and linear in the picture (1/distance);
-    triangles (T,3) int32; drop (T,) uint8: ``NEVER``, ``BEHIND`` (when seen from behind) or ``HIDDEN`` (always); depth (H,W) float32 and ids (H,W)
+    triangles (T,3) int32; drop (T,) uint8: ``NEVER``, ``BEHIND`` (when seen from behind) or ``ALWAYS``; depth (H,W) float32 and ids (H,W)
     int32 (``begin`` + number of the triangle) are updated where a triangle is nearer. Sample centres lie at +0.5.
     """
     width = depth.shape[1]
     for t in range(len(triangles)):
-        if drop[t] == HIDDEN:
+        if drop[t] == ALWAYS:
             continue
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
+        ax, ay, bx, by, cx, cy = (
+            points[a, 0],
+            points[a, 1],
+            points[b, 0],
+            points[b, 1],
+            points[c, 0],
+            points[c, 1],
+        )
         low = max(first, int(np.ceil(min(ay, by, cy) - np.float32(0.5))))
         high = min(last, int(np.floor(max(ay, by, cy) - np.float32(0.5))) + 1)
         if low >= high:
@@ -63,7 +72,9 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
             py = y + np.float32(0.5) - ay
             wb = (px * (cy - ay) - py * (cx - ax)) * one
             wc = (py * (bx - ax) - px * (by - ay)) * one
-            start, stop = _span(np.float32(1) - wb - wc, da, np.float32(0), np.float32(right - left))
+            start, stop = _span(
+                np.float32(1) - wb - wc, da, np.float32(0), np.float32(right - left)
+            )
             start, stop = _span(wb, db, start, stop)
             start, stop = _span(wc, dc, start, stop)
             for k in range(int(start), int(stop)):
@@ -76,17 +87,73 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
 
 
 @compiled
-def drop_hidden(points, nearness, triangles, depth, margin, drop):
-    """Mark triangles of which every corner lies behind the surfaces already in ``depth``, by more than the factor ``margin``."""
+def hide_points(points, near, depth, margin, hidden):
+    """Mark points (P,2) that lie behind the surface in ``depth``, further away than it by more than the factor ``margin``."""
     height, width = depth.shape
-    for t in range(len(triangles)):
-        drop[t] = HIDDEN
-        for k in range(3):
-            v = triangles[t, k]
-            x, y = int(points[v, 0]), int(points[v, 1])
-            if not (0 <= x < width and 0 <= y < height and depth[y, x] > nearness[v] * margin):
-                drop[t] = NEVER
-                break
+    for p in range(len(points)):
+        x, y = int(points[p, 0]), int(points[p, 1])
+        hidden[p] = 0 <= x < width and 0 <= y < height and depth[y, x] > near[p] * margin
+
+
+@compiled
+def rasterise_strands(points, near, starts, half, hidden, every, depth, ids, begin, first, last):
+    """Draw every ``every``-th strand into rows ``first`` to ``last`` of a z-buffer, one span per row (per column where it lies flat).
+
+    points (P,2) float32 in samples; near (P,) float32, larger is nearer; half (P,) float32, half widths in samples; hidden
+    (P,) bool: segments between two such points are left out. Segment k gets the number ``begin + 2 k``, the first of its
+    two triangles in ``Strands.triangles``.
+    """
+    height, width = depth.shape
+    middle = np.float32(0.5)
+    for s in range(0, len(starts) - 1, every):
+        for p in range(starts[s], starts[s + 1] - 1):
+            x0, y0, x1, y1 = points[p, 0], points[p, 1], points[p + 1, 0], points[p + 1, 1]
+            wide = max(half[p], half[p + 1])
+            if (
+                (hidden[p] and hidden[p + 1])
+                or min(y0, y1) - wide >= last
+                or max(y0, y1) + wide < first
+            ):
+                continue
+            number = begin + 2 * (p - s)
+            dx, dy = x1 - x0, y1 - y0
+            length = np.sqrt(dx * dx + dy * dy) + np.float32(1e-6)
+            if abs(dy) >= abs(dx) and dy != 0:
+                stretch, low, high = length / abs(dy), min(y0, y1), max(y0, y1)
+                for y in range(
+                    max(first, int(np.ceil(low - middle))), min(last, int(np.ceil(high - middle)))
+                ):
+                    t = (y + middle - y0) / dy
+                    x, w, z = (
+                        x0 + t * dx,
+                        (half[p] + t * (half[p + 1] - half[p])) * stretch,
+                        near[p] + t * (near[p + 1] - near[p]),
+                    )
+                    for i in range(
+                        max(0, int(np.ceil(x - w - middle))),
+                        min(width, int(np.ceil(x + w - middle))),
+                    ):
+                        if z > depth[y, i]:
+                            depth[y, i] = z
+                            ids[y, i] = number
+            elif dx != 0:
+                stretch, low, high = length / abs(dx), min(x0, x1), max(x0, x1)
+                for i in range(
+                    max(0, int(np.ceil(low - middle))), min(width, int(np.ceil(high - middle)))
+                ):
+                    t = (i + middle - x0) / dx
+                    y, w, z = (
+                        y0 + t * dy,
+                        (half[p] + t * (half[p + 1] - half[p])) * stretch,
+                        near[p] + t * (near[p + 1] - near[p]),
+                    )
+                    for j in range(
+                        max(first, int(np.ceil(y - w - middle))),
+                        min(last, int(np.ceil(y + w - middle))),
+                    ):
+                        if z > depth[j, i]:
+                            depth[j, i] = z
+                            ids[j, i] = number
 
 
 @compiled
@@ -97,8 +164,16 @@ def vertex_normals(vertices, triangles, starts, around, normals):
         for k in range(starts[v], starts[v + 1]):
             t = around[k]
             a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
-            wx, wy, wz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
+            ux, uy, uz = (
+                vertices[b, 0] - vertices[a, 0],
+                vertices[b, 1] - vertices[a, 1],
+                vertices[b, 2] - vertices[a, 2],
+            )
+            wx, wy, wz = (
+                vertices[c, 0] - vertices[a, 0],
+                vertices[c, 1] - vertices[a, 1],
+                vertices[c, 2] - vertices[a, 2],
+            )
             nx += uy * wz - uz * wy
             ny += uz * wx - ux * wz
             nz += ux * wy - uy * wx

@@ -38,17 +38,40 @@ class Light:
     def __post_init__(self):
         for name in ("direction", "colour", "sky", "ground", "fill"):
             value = getattr(self, name)
-            require(len(tuple(value)) == 3 and all(isfinite(v) for v in value), f"Light.{name} needs three finite numbers, got {value!r}.")
+            require(
+                len(tuple(value)) == 3 and all(isfinite(v) for v in value),
+                f"Light.{name} needs three finite numbers, got {value!r}.",
+            )
             object.__setattr__(self, name, tuple(float(v) for v in value))
-        require(any(self.direction), "Light.direction must not be (0, 0, 0): give the direction towards the light.")
-        require(min(*self.colour, *self.sky, *self.ground, *self.fill) >= 0, "Light colours must not be negative.")
+        require(
+            any(self.direction),
+            "Light.direction must not be (0, 0, 0): give the direction towards the light.",
+        )
+        require(
+            min(*self.colour, *self.sky, *self.ground, *self.fill) >= 0,
+            "Light colours must not be negative.",
+        )
         require(0 <= self.softness <= 1, f"Light.softness must lie in [0, 1], got {self.softness}.")
 
 
 RIGS = {
     "soft": Light(),
-    "studio": Light((-0.65, 0.5, 0.75), (2.3, 2.2, 2.1), (0.38, 0.4, 0.45), (0.2, 0.18, 0.17), (0.55, 0.55, 0.6), 0.35),
-    "side": Light((0.95, 0.3, 0.35), (2.9, 2.6, 2.25), (0.2, 0.23, 0.3), (0.12, 0.1, 0.09), (0.1, 0.11, 0.14), 0.25),
+    "studio": Light(
+        (-0.65, 0.5, 0.75),
+        (2.3, 2.2, 2.1),
+        (0.38, 0.4, 0.45),
+        (0.2, 0.18, 0.17),
+        (0.55, 0.55, 0.6),
+        0.35,
+    ),
+    "side": Light(
+        (0.95, 0.3, 0.35),
+        (2.9, 2.6, 2.25),
+        (0.2, 0.23, 0.3),
+        (0.12, 0.1, 0.09),
+        (0.1, 0.11, 0.14),
+        0.25,
+    ),
     "flat": Light(flat=True),
 }
 
@@ -76,11 +99,24 @@ class Camera:
     jpeg: int | None = None
 
     def __post_init__(self):
-        require(12 <= self.focal <= 600, f"Camera.focal must lie in [12, 600] mm, got {self.focal}.")
-        require(80 <= self.field <= 3000, f"Camera.field must lie in [80, 3000] mm, got {self.field}.")
-        require(isfinite(self.x) and isfinite(self.y), "Camera.x and Camera.y must be finite numbers of millimetres.")
-        require(0 <= self.blur <= 1 and 0 <= self.noise <= 1, "Camera.blur and Camera.noise must lie in [0, 1].")
-        require(self.jpeg is None or 1 <= self.jpeg <= 100, f"Camera.jpeg must be None or lie in [1, 100], got {self.jpeg}.")
+        require(
+            12 <= self.focal <= 600, f"Camera.focal must lie in [12, 600] mm, got {self.focal}."
+        )
+        require(
+            80 <= self.field <= 3000, f"Camera.field must lie in [80, 3000] mm, got {self.field}."
+        )
+        require(
+            isfinite(self.x) and isfinite(self.y),
+            "Camera.x and Camera.y must be finite numbers of millimetres.",
+        )
+        require(
+            0 <= self.blur <= 1 and 0 <= self.noise <= 1,
+            "Camera.blur and Camera.noise must lie in [0, 1].",
+        )
+        require(
+            self.jpeg is None or 1 <= self.jpeg <= 100,
+            f"Camera.jpeg must be None or lie in [1, 100], got {self.jpeg}.",
+        )
 
     @property
     def distance(self):
@@ -91,16 +127,48 @@ class Camera:
 # Expressions that people really make, as weights of ARKit units; Scene.random mixes one with small noise.
 MOODS = {
     "neutral": {},
-    "smile": {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7, "cheekSquintLeft": 0.4, "cheekSquintRight": 0.4},
-    "laugh": {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8, "jawOpen": 0.35, "cheekSquintLeft": 0.6, "cheekSquintRight": 0.6,
-              "eyeSquintLeft": 0.4, "eyeSquintRight": 0.4},
+    "smile": {
+        "mouthSmileLeft": 0.7,
+        "mouthSmileRight": 0.7,
+        "cheekSquintLeft": 0.4,
+        "cheekSquintRight": 0.4,
+    },
+    "laugh": {
+        "mouthSmileLeft": 0.8,
+        "mouthSmileRight": 0.8,
+        "jawOpen": 0.35,
+        "cheekSquintLeft": 0.6,
+        "cheekSquintRight": 0.6,
+        "eyeSquintLeft": 0.4,
+        "eyeSquintRight": 0.4,
+    },
     "sad": {"mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "browInnerUp": 0.7},
-    "angry": {"browDownLeft": 0.8, "browDownRight": 0.8, "mouthPressLeft": 0.5, "mouthPressRight": 0.5, "noseSneerLeft": 0.4,
-              "noseSneerRight": 0.4, "eyeSquintLeft": 0.4, "eyeSquintRight": 0.4},
-    "surprise": {"browInnerUp": 0.8, "browOuterUpLeft": 0.7, "browOuterUpRight": 0.7, "eyeWideLeft": 0.7, "eyeWideRight": 0.7,
-                 "jawOpen": 0.45},
-    "disgust": {"noseSneerLeft": 0.8, "noseSneerRight": 0.8, "mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5,
-                "browDownLeft": 0.4, "browDownRight": 0.4},
+    "angry": {
+        "browDownLeft": 0.8,
+        "browDownRight": 0.8,
+        "mouthPressLeft": 0.5,
+        "mouthPressRight": 0.5,
+        "noseSneerLeft": 0.4,
+        "noseSneerRight": 0.4,
+        "eyeSquintLeft": 0.4,
+        "eyeSquintRight": 0.4,
+    },
+    "surprise": {
+        "browInnerUp": 0.8,
+        "browOuterUpLeft": 0.7,
+        "browOuterUpRight": 0.7,
+        "eyeWideLeft": 0.7,
+        "eyeWideRight": 0.7,
+        "jawOpen": 0.45,
+    },
+    "disgust": {
+        "noseSneerLeft": 0.8,
+        "noseSneerRight": 0.8,
+        "mouthUpperUpLeft": 0.5,
+        "mouthUpperUpRight": 0.5,
+        "browDownLeft": 0.4,
+        "browDownRight": 0.4,
+    },
     "talk": {"jawOpen": 0.3, "mouthFunnel": 0.3},
     "kiss": {"mouthPucker": 0.7},
     "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
@@ -152,11 +220,20 @@ class Scene:
         self._check_expression()
         for name, limit in (("yaw", 180), ("pitch", 90), ("roll", 180)):
             value = getattr(self, name)
-            require(isfinite(value) and abs(value) <= limit, f"Scene.{name} must lie in [-{limit}, {limit}] degrees, got {value}.")
-        require(len(tuple(self.gaze)) == 2 and max(abs(g) for g in self.gaze) <= 60, f"Scene.gaze needs two angles in [-60, 60] degrees, got {self.gaze!r}.")
+            require(
+                isfinite(value) and abs(value) <= limit,
+                f"Scene.{name} must lie in [-{limit}, {limit}] degrees, got {value}.",
+            )
+        require(
+            len(tuple(self.gaze)) == 2 and max(abs(g) for g in self.gaze) <= 60,
+            f"Scene.gaze needs two angles in [-60, 60] degrees, got {self.gaze!r}.",
+        )
         if not isinstance(self.light, Light):
             _one_of("light", self.light, RIGS)
-        require(isinstance(self.camera, Camera), f"Scene.camera must be a Camera, got {type(self.camera).__name__}.")
+        require(
+            isinstance(self.camera, Camera),
+            f"Scene.camera must be a Camera, got {type(self.camera).__name__}.",
+        )
         _one_of("clothes", self.clothes, CLOTHES)
         if isinstance(self.background, str):
             _one_of("background", self.background, BACKGROUNDS)
@@ -167,7 +244,10 @@ class Scene:
 
     def _check_expression(self):
         unknown = [u for u in self.expression if u not in UNITS]
-        require(not unknown, f"Unknown expression unit {unknown[:1]}: the 52 names are in facelab.studio.UNITS.")
+        require(
+            not unknown,
+            f"Unknown expression unit {unknown[:1]}: the 52 names are in facelab.studio.UNITS.",
+        )
         wrong = {u: w for u, w in self.expression.items() if not 0 <= w <= 1}
         require(not wrong, f"Expression weights must lie in [0, 1], got {wrong}.")
 
@@ -179,7 +259,9 @@ class Scene:
     def with_(self, **changes):
         """A copy with some fields changed: ``scene.with_(yaw=30)``."""
         unknown = set(changes) - {f.name for f in fields(self)}
-        require(not unknown, f"Scene has no {sorted(unknown)}; it has {[f.name for f in fields(self)]}.")
+        require(
+            not unknown, f"Scene has no {sorted(unknown)}; it has {[f.name for f in fields(self)]}."
+        )
         return replace(self, **changes)
 
     @classmethod
@@ -195,13 +277,21 @@ class Scene:
         rng : numpy.random.Generator
         yaw : float, greatest yaw to either side in degrees
         """
-        require(isinstance(rng, np.random.Generator), "Scene.random needs a numpy Generator: np.random.default_rng(seed).")
+        require(
+            isinstance(rng, np.random.Generator),
+            "Scene.random needs a numpy Generator: np.random.default_rng(seed).",
+        )
         return cls(
             expression=_random_expression(rng),
-            yaw=float(np.clip(rng.normal(0, 12), -yaw, yaw)), pitch=float(np.clip(rng.normal(0, 6), -15, 15)),
-            roll=float(np.clip(rng.normal(0, 4), -12, 12)), gaze=tuple(float(g) for g in np.clip(rng.normal(0, 8, 2), -25, 25)),
-            light=_random_light(rng), camera=_random_camera(rng), clothes=str(rng.choice(CLOTHES)),
-            background=str(rng.choice(BACKGROUNDS)), seed=int(rng.integers(2**31)),
+            yaw=float(np.clip(rng.normal(0, 12), -yaw, yaw)),
+            pitch=float(np.clip(rng.normal(0, 6), -15, 15)),
+            roll=float(np.clip(rng.normal(0, 4), -12, 12)),
+            gaze=tuple(float(g) for g in np.clip(rng.normal(0, 8, 2), -25, 25)),
+            light=_random_light(rng),
+            camera=_random_camera(rng),
+            clothes=str(rng.choice(CLOTHES)),
+            background=str(rng.choice(BACKGROUNDS)),
+            seed=int(rng.integers(2**31)),
         )
 
 
@@ -218,7 +308,11 @@ def _check_picture(picture):
 def _random_expression(rng):
     mood = MOODS[rng.choice(list(MOODS), p=MOOD_SHARES)]
     strength = rng.uniform(0.4, 1)
-    faint = {u: float(rng.exponential(0.03)) for u in UNITS if rng.random() < 0.25 and u not in ("tongueOut", "mouthClose")}
+    faint = {
+        u: float(rng.exponential(0.03))
+        for u in UNITS
+        if rng.random() < 0.25 and u not in ("tongueOut", "mouthClose")
+    }
     mixed = {u: min(1.0, faint.get(u, 0) + strength * mood.get(u, 0)) for u in {*faint, *mood}}
     return {u: mixed[u] for u in UNITS if mixed.get(u, 0) > 0.01}
 
@@ -229,10 +323,20 @@ def _random_light(rng):
     turn, height = np.radians(rng.uniform(-75, 75)), np.radians(rng.uniform(5, 60))
     direction = (np.sin(turn) * np.cos(height), np.sin(height), np.cos(turn) * np.cos(height))
     warm, power = rng.uniform(-0.12, 0.12), rng.uniform(1.5, 2.4)
-    return Light(tuple(direction), (power * (1 + warm), power, power * (1 - warm)), softness=float(rng.uniform(0.2, 1)))
+    return Light(
+        tuple(direction),
+        (power * (1 + warm), power, power * (1 - warm)),
+        softness=float(rng.uniform(0.2, 1)),
+    )
 
 
 def _random_camera(rng):
-    return Camera(focal=float(np.exp(rng.uniform(np.log(35), np.log(135)))), field=float(rng.uniform(290, 370)),
-                  x=float(rng.normal(0, 8)), y=float(-22 + rng.normal(0, 8)), blur=float(rng.uniform(0.2, 1)),
-                  noise=float(rng.uniform(0, 0.35)), jpeg=int(rng.integers(70, 98)))
+    return Camera(
+        focal=float(np.exp(rng.uniform(np.log(35), np.log(135)))),
+        field=float(rng.uniform(290, 370)),
+        x=float(rng.normal(0, 8)),
+        y=float(-22 + rng.normal(0, 8)),
+        blur=float(rng.uniform(0.2, 1)),
+        noise=float(rng.uniform(0, 0.35)),
+        jpeg=int(rng.integers(70, 98)),
+    )

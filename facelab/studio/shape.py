@@ -11,14 +11,45 @@ YOUNG, OLD = 25.0, 85.0  # the two ages, in years, between which the model's tar
 # Targets that deform quickly get less, those that people really differ by get more.
 SPREAD = 0.3
 SPREADS = {
-    "asym": 0.16, "ear": 0.2, "ear-lobe": 0.3, "ear-shape": 0.1, "ear-wing": 0.3, "neck": 0.12,
-    "head": 0.25, "head-age": 0.0, "head-angle": 0.15, "head-back": 0.2, "head-scale-vert": 0.15, "head-scale-horiz": 0.22,
-    "head-square": 0.15, "head-rectangular": 0.15, "head-invertedtriangular": 0.2,
-    "forehead": 0.2, "forehead-nubian": 0.08, "forehead-scale-vert": 0.14,
-    "eye": 0.25, "eye-corner": 0.3, "eye-epicanthus": 0.2, "eye-eyefold": 0.3, "eye-height": 0.2, "eye-push": 0.2, "eye-trans": 0.3,
-    "eye-bag": 0.3, "nose": 0.33, "nose-point": 0.25, "nose-septumangle": 0.2, "nose-trans-in": 0.06,
-    "mouth": 0.3, "mouth-angles": 0.18, "mouth-trans": 0.22, "mouth-trans-in": 0.06, "mouth-scale-vert": 0.22,
-    "chin": 0.3, "chin-cleft": 0.4, "chin-prognathism": 0.2, "eyebrows": 0.35,
+    "asym": 0.16,
+    "ear": 0.2,
+    "ear-lobe": 0.3,
+    "ear-shape": 0.1,
+    "ear-wing": 0.3,
+    "neck": 0.12,
+    "head": 0.25,
+    "head-age": 0.0,
+    "head-angle": 0.15,
+    "head-back": 0.2,
+    "head-scale-vert": 0.15,
+    "head-scale-horiz": 0.22,
+    "head-square": 0.15,
+    "head-rectangular": 0.15,
+    "head-invertedtriangular": 0.2,
+    "forehead": 0.2,
+    "forehead-nubian": 0.08,
+    "forehead-scale-vert": 0.14,
+    "eye": 0.25,
+    "eye-corner": 0.3,
+    "eye-epicanthus": 0.2,
+    "eye-eyefold": 0.3,
+    "eye-height": 0.2,
+    "eye-push": 0.2,
+    "eye-trans": 0.3,
+    "eye-bag": 0.3,
+    "nose": 0.33,
+    "nose-point": 0.25,
+    "nose-septumangle": 0.2,
+    "nose-trans-in": 0.06,
+    "mouth": 0.3,
+    "mouth-angles": 0.18,
+    "mouth-trans": 0.22,
+    "mouth-trans-in": 0.06,
+    "mouth-scale-vert": 0.22,
+    "chin": 0.3,
+    "chin-cleft": 0.4,
+    "chin-prognathism": 0.2,
+    "eyebrows": 0.35,
 }
 ONE_SIDED = 0.25  # share of people in whom a target without opposite (head-round, ...) is switched on at all
 
@@ -49,7 +80,13 @@ def sample_traits(rng):
     age = 18 + 62 * rng.beta(1.1, 1.6)
     ancestry = rng.dirichlet((0.45, 0.45, 0.45))
     weight, muscle = np.clip(rng.normal(0, 0.45), -1, 1), rng.beta(1.2, 3)
-    return Traits(float(masculinity), float(age), tuple(float(a) for a in ancestry), float(weight), float(muscle))
+    return Traits(
+        float(masculinity),
+        float(age),
+        tuple(float(a) for a in ancestry),
+        float(weight),
+        float(muscle),
+    )
 
 
 def _pair(share, low, high):
@@ -62,8 +99,12 @@ def macro_weight(name, traits):
     shares |= _pair(np.clip((traits.age - YOUNG) / (OLD - YOUNG), -0.1, 1), "young", "old")
     shares |= dict(zip(ANCESTRIES, traits.ancestry, strict=True))
     shares |= _pair(traits.muscle, "averagemuscle", "maxmuscle")
-    shares |= {"universal": 1, "minweight": max(0, -traits.weight), "maxweight": max(0, traits.weight),
-               "averageweight": 1 - abs(traits.weight)}
+    shares |= {
+        "universal": 1,
+        "minweight": max(0, -traits.weight),
+        "maxweight": max(0, traits.weight),
+        "averageweight": 1 - abs(traits.weight),
+    }
     return float(np.prod([shares[word] for word in name.split("-")]))
 
 
@@ -76,8 +117,6 @@ def spread(name):
     """Standard deviation of a local target's weight: the longest prefix listed in ``SPREADS``, else ``SPREAD``."""
     known = [p for p in SPREADS if name.startswith(p)]
     return SPREADS[max(known, key=len)] if known else SPREAD
-
-
 
 
 def sample_weights(rng, names, one_sided, traits=None):
@@ -101,7 +140,9 @@ def sample_weights(rng, names, one_sided, traits=None):
         if is_macro(name):
             weights[i] = macro_weight(name, traits)
         elif name in one_sided:
-            weights[i] = np.clip(abs(normal[i]) * spread(name) * 1.4, 0, 0.8) * (switch[i] < ONE_SIDED)
+            weights[i] = np.clip(abs(normal[i]) * spread(name) * 1.4, 0, 0.8) * (
+                switch[i] < ONE_SIDED
+            )
         else:
             weights[i] = np.clip(normal[i] * spread(name), -0.9, 0.9)
     return weights

@@ -33,16 +33,28 @@ class Strands:
     def empty(cls):
         """No strand at all."""
         none = np.zeros(0, np.float32)
-        return cls(none.reshape(0, 3), np.zeros(1, np.int32), np.zeros(0, np.int32), none, none.reshape(0, 3),
-                   np.zeros(0, np.uint8), none)
+        return cls(
+            none.reshape(0, 3),
+            np.zeros(1, np.int32),
+            np.zeros(0, np.int32),
+            none,
+            none.reshape(0, 3),
+            np.zeros(0, np.uint8),
+            none,
+        )
 
     @classmethod
     def joined(cls, pieces):
         """One set of strands of several."""
         pieces = [p for p in pieces if len(p.root)] or [cls.empty()]
         offsets = np.cumsum([0] + [len(p.points) for p in pieces])
-        starts = np.concatenate([p.starts[:-1] + o for p, o in zip(pieces, offsets, strict=False)] + [offsets[-1:]])
-        rest = {n: np.concatenate([getattr(p, n) for p in pieces]) for n in ("points", "root", "width", "colour", "part", "follows")}
+        starts = np.concatenate(
+            [p.starts[:-1] + o for p, o in zip(pieces, offsets, strict=False)] + [offsets[-1:]]
+        )
+        rest = {
+            n: np.concatenate([getattr(p, n) for p in pieces])
+            for n in ("points", "root", "width", "colour", "part", "follows")
+        }
         return cls(starts=starts.astype(np.int32), **rest)
 
     def chosen(self, keep):
@@ -50,8 +62,15 @@ class Strands:
         lengths = np.diff(self.starts)
         points = np.repeat(keep, lengths)
         starts = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int32)
-        return Strands(self.points[points], starts, self.root[keep], self.width[points], self.colour[points],
-                       self.part[keep], self.follows[points])
+        return Strands(
+            self.points[points],
+            starts,
+            self.root[keep],
+            self.width[points],
+            self.colour[points],
+            self.part[keep],
+            self.follows[points],
+        )
 
     @cached_property
     def root_of_point(self):
@@ -64,12 +83,9 @@ class Strands:
         inner = np.ones(len(self.points), bool)
         inner[self.starts[1:] - 1] = False
         p = 2 * np.flatnonzero(inner).astype(np.int32)
-        return np.stack([np.stack([p, p + 1, p + 2], 1), np.stack([p + 1, p + 3, p + 2], 1)], 1).reshape(-1, 3)
-
-    @cached_property
-    def every_second(self):
-        """The triangles of every second strand: enough for a shadow when drawn twice as wide."""
-        return self.triangles[np.repeat(np.arange(len(self.root)) % 2 == 0, 2 * np.maximum(np.diff(self.starts) - 1, 0))]
+        return np.stack(
+            [np.stack([p, p + 1, p + 2], 1), np.stack([p + 1, p + 3, p + 2], 1)], 1
+        ).reshape(-1, 3)
 
     @cached_property
     def triangle_parts(self):
