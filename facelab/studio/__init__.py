@@ -7,9 +7,10 @@ from .frame import FaceTruth, Frame
 from .marks import read_mark, save_image
 from .model import FaceModel, load_model
 from .person import Looks, Person
-from .render import render, stopwatch
+from .render import render
 from .scene import Camera, Light, Scene
 from .shape import Traits
+from .timing import stopwatch
 from .video import read_video, write_video
 
 __all__ = [

@@ -1,4 +1,5 @@
-"""What a person looks like before any scene: neutral shape, textures, strands and baked shading. Cached per person."""
+"""What a person looks like before any scene: neutral shape, textures, strands and baked shading.
+Cached per person."""
 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
@@ -39,7 +40,8 @@ class Body:
 
     @cached_property
     def triangles(self):
-        """Triangles of the mesh, then of the strands' ribbons (whose vertices follow the mesh's), (T,3) int32."""
+        """Triangles of the mesh, then of the strands' ribbons (whose vertices follow the mesh's),
+        (T,3) int32."""
         model = load_model()
         return np.concatenate(
             [model.triangles, self.strands.triangles + len(model.template)]
@@ -67,7 +69,8 @@ class Body:
 
     @cached_property
     def strand_inner(self):
-        """Share of the inner face of each strand point (P,): hair is the head's, brows, lashes and beard are the face's."""
+        """Share of the inner face of each strand point (P,): hair is the head's, brows, lashes and
+        beard are the face's."""
         is_hair = np.repeat(
             self.strands.part == load_model().part["hair"], np.diff(self.strands.starts)
         )
@@ -78,7 +81,8 @@ class Body:
 
 @cache
 def face_weight_wide():
-    """The face mask (V,): a little wider than the band in which shape and skin are blended, so that it holds every change."""
+    """The face mask (V,): a little wider than the band in which shape and skin are blended, so
+    that it holds every change."""
     return face_weight(load_model(), 0.8, 1.16)
 
 
@@ -106,7 +110,8 @@ def sky_directions(count=40):
 
 
 def openness_of(vertices, normals, size=144, reach=500.0):
-    """Share of cosine-weighted sky that each vertex sees, (V,) float32: depth maps from all sides decide."""
+    """Share of cosine-weighted sky that each vertex sees, (V,) float32: depth maps from all sides
+    decide."""
     model = load_model()
     drop = np.zeros(len(model.triangles), np.uint8)
     seen, all_ = np.zeros(len(vertices), np.float32), np.full(len(vertices), 1e-6, np.float32)
@@ -146,7 +151,8 @@ def _whole(person):
 
 
 def _with_face(person):
-    """The head of one person with the inner face of another, blended across the band of ``face_weight``."""
+    """The head of one person with the inner face of another, blended across the band of
+    ``face_weight``."""
     own, other = body_of(_bare(person)), body_of(person.face)
     model = load_model()
     w = face_weight(model)
@@ -188,7 +194,8 @@ def _moved(strands, scale, shift):
 
 
 def fitted(shape, onto, rows):
-    """Scale and move ``shape`` so that ``rows`` of it fall on those of ``onto`` (least squares): shape, scale, shift."""
+    """Scale and move ``shape`` so that ``rows`` of it fall on those of ``onto`` (least squares):
+    shape, scale, shift."""
     a, b = shape[rows], onto[rows]
     da, db = a - a.mean(0), b - b.mean(0)
     scale = np.float32((da * db).sum() / (da * da).sum())

@@ -6,7 +6,8 @@ import numpy as np
 
 from .model import load_model, smoothstep
 
-# style: height of the neckline at the sides, its fall to the front, depth and width of an opening, thickness, collar
+# style: height of the neckline at the sides, its fall to the front, depth and width of an opening,
+# thickness, collar
 _STYLES = {
     "crew": (-136, 0.36, 0, 1, 2.5, 0),
     "vneck": (-136, 0.36, 46, 38, 2.5, 0),
@@ -38,3 +39,34 @@ def garment(style):
     return distance.astype(np.float32), ((thick + roll) * smoothstep(-11, 5, distance)).astype(
         np.float32
     )
+
+
+CLOTH_COLOURS = np.float32(
+    [
+        [0.03, 0.035, 0.05],
+        [0.5, 0.5, 0.5],
+        [0.05, 0.08, 0.16],
+        [0.22, 0.03, 0.035],
+        [0.06, 0.11, 0.07],
+        [0.3, 0.26, 0.2],
+        [0.1, 0.1, 0.105],
+        [0.12, 0.2, 0.32],
+        [0.35, 0.2, 0.08],
+        [0.24, 0.14, 0.2],
+    ]
+)
+
+
+def cloth_numbers(scene):
+    """Colour, collar rib, stripes and fold phases of the garment, (8,)."""
+    rng = np.random.default_rng([5, scene.seed])
+    colour = (
+        CLOTH_COLOURS[rng.integers(len(CLOTH_COLOURS))] * rng.uniform(0.8, 1.2)
+        if scene.clothes_colour is None
+        else np.float32(scene.clothes_colour) ** 2.2
+    )
+    rib = {"crew": 11.0, "vneck": 9.0, "turtleneck": 30.0, "shirt": 0.0, "hoodie": 12.0}[
+        scene.clothes
+    ]
+    stripes = rng.choice([0.0, 0.0, 0.0, 0.35]) if scene.clothes in ("crew", "turtleneck") else 0.0
+    return np.float32([*colour, rib, stripes, 0.5, *rng.uniform(0, 6.28, 2)])

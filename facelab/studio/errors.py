@@ -2,7 +2,8 @@
 
 
 class StudioError(ValueError):
-    """Input that the studio cannot use; the message says what was given and what to give instead."""
+    """Input that the studio cannot use; the message says what was given and what to give
+    instead."""
 
 
 def require(condition, message):

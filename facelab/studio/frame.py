@@ -24,7 +24,8 @@ class FaceTruth:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A picture and its truth. With several people, the single-person attributes speak of the first.
+    """A picture and its truth. With several people, the single-person attributes speak of the
+    first.
 
     Attributes
     ----------
@@ -37,12 +38,15 @@ class Frame:
     depth : (H,W) float32, mm from the camera along its axis; inf on the background
     normals : (H,W,3) float32 unit vectors (x right, y up, z to the camera); 0 on the background
     landmarks : (68,2) float32 pixels, iBUG order, jaw on the visible contour
-    landmarks_3d : (68,3) float32 mm in camera axes (origin between the eyes of a straight head, z to the camera)
+    landmarks_3d : (68,3) float32 mm in camera axes (origin between the eyes of a straight head, z
+        to the camera)
     jaw_3d : (17,2) float32 pixels, the jaw as fixed points of the face whatever the pose
     visible : (68,) bool, not hidden by anything nearer
-    points5 : (5,2) float32: eye on the picture's left, eye on its right, nose tip, mouth corners left and right
+    points5 : (5,2) float32: eye on the picture's left, eye on its right, nose tip, mouth corners
+        left and right
     pose : (yaw, pitch, roll) in degrees; gaze : (right, up) in degrees against the head
-    expression : dict, ARKit unit -> weight; aus : dict, FACS action unit -> intensity in [0,1], derived
+    expression : dict, ARKit unit -> weight; aus : dict, FACS action unit -> intensity in [0,1],
+        derived
     """
 
     image: np.ndarray
@@ -69,7 +73,8 @@ class Frame:
 
         Returns
         -------
-        flow : (H,W,2) float32; the surface seen at pixel (x, y) is at (x, y) + flow in ``other``. The background stands still.
+        flow : (H,W,2) float32; the surface seen at pixel (x, y) is at (x, y) + flow in ``other``.
+            The background stands still.
         visible : (H,W) bool, True where that surface is in view in ``other`` too
 
         Raises
@@ -97,14 +102,16 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class ScreenMesh:
-    """All triangles of a frame on the screen: points (V,2) pixels, near (V,) 1/mm, triangles (T,3)."""
+    """All triangles of a frame on the screen: points (V,2) pixels, near (V,) 1/mm, triangles
+    (T,3)."""
 
     points: np.ndarray
     near: np.ndarray
     triangles: np.ndarray
 
     def follow(self, surface, place):
-        """Where the surface points of another frame (triangle, corner weights) are in this one, and how far: (H,W,2), (H,W)."""
+        """Where the surface points of another frame (triangle, corner weights) are in this one,
+        and how far: (H,W,2), (H,W)."""
         corners = self.triangles[np.maximum(surface, 0)]
         weights = np.concatenate([1 - place.sum(-1, keepdims=True), place], -1)
         near = self.near[corners] * weights

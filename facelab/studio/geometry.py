@@ -16,9 +16,11 @@ LOOK_UNITS_PER_DEGREE = 1 / 30  # lids and lashes follow the gaze: eyeLook* reac
 
 
 def rotation(yaw, pitch, roll):
-    """Rotation matrix (3,3) of angles in degrees: first pitch, then yaw, then roll in the picture's plane.
+    """Rotation matrix (3,3) of angles in degrees: first pitch, then yaw, then roll in the
+    picture's plane.
 
-    Positive yaw turns the face to the picture's right, pitch upwards, roll clockwise in the picture.
+    Positive yaw turns the face to the picture's right, pitch upwards, roll clockwise in the
+    picture.
     """
     (cy, cp, cr), (sy, sp, sr) = (
         np.cos(np.radians([yaw, pitch, roll])),
@@ -31,7 +33,8 @@ def rotation(yaw, pitch, roll):
 
 
 def look_units(gaze):
-    """The eyeLook* units that lids make when the eyes turn by ``gaze`` degrees (right in the picture, up)."""
+    """The eyeLook* units that lids make when the eyes turn by ``gaze`` degrees (right in the
+    picture, up)."""
     right, up = (float(g) * LOOK_UNITS_PER_DEGREE for g in gaze)
     amounts = {
         "eyeLookOutLeft": right,
@@ -48,7 +51,8 @@ def look_units(gaze):
 
 
 def correctives(weights):
-    """Weights after what two units may not do together: lids closed twice, lips closed without an open jaw."""
+    """Weights after what two units may not do together: lids closed twice, lips closed without an
+    open jaw."""
     fixed = dict(weights)
     for side in ("Left", "Right"):
         blink = fixed.get(f"eyeBlink{side}", 0)
@@ -79,7 +83,8 @@ def express(neutral, units, weights):
 
 @compiled
 def turn_vertices(vertices, weight, angles, follow, neck, turned):
-    """Rotate each vertex about the neck by its own share of yaw, pitch, roll (radians); shoulders share ``follow``."""
+    """Rotate each vertex about the neck by its own share of yaw, pitch, roll (radians); shoulders
+    share ``follow``."""
     share = np.float32(-1)
     for v in range(len(vertices)):
         if (
@@ -130,7 +135,8 @@ def project_vertices(vertices, eye, focal, centre, points, near):
 
 @dataclass(frozen=True)
 class View:
-    """A pinhole camera at ``(x, y, distance)`` mm looking along -z, and the size of its picture in pixels."""
+    """A pinhole camera at ``(x, y, distance)`` mm looking along -z, and the size of its picture in
+    pixels."""
 
     x: float
     y: float
@@ -152,7 +158,8 @@ class View:
         )
 
     def project(self, vertices):
-        """Pixel coordinates (V,2) float32 (centres at +0.5) and nearness 1/distance (V,) of points (V,3) in mm."""
+        """Pixel coordinates (V,2) float32 (centres at +0.5) and nearness 1/distance (V,) of points
+        (V,3) in mm."""
         points, near = np.empty((len(vertices), 2), np.float32), np.empty(len(vertices), np.float32)
         eye, centre = (
             np.float32([self.x, self.y, self.distance]),

@@ -8,7 +8,8 @@ OVERLAP = 0.3  # mm by which closed lids overlap, so that no eyeball shines thro
 
 
 def lid_edges(model, side):
-    """Vertices (n,) of the upper and of the lower lid's edge, from the picture's left to its right."""
+    """Vertices (n,) of the upper and of the lower lid's edge, from the picture's left to its
+    right."""
     edges = np.array([UPPER, LOWER])
     return edges if side == "Right" else model.neighbours.astype(np.intp)[edges][:, ::-1]
 

@@ -1,4 +1,5 @@
-"""The face model: one mesh, the targets that make it a person, the units that make it an expression."""
+"""The face model: one mesh, the targets that make it a person, the units that make it an
+expression."""
 
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -13,9 +14,11 @@ MODEL_PATH = Path(__file__).resolve().parents[2] / "datasets" / "face_model.npz"
 
 @dataclass(frozen=True, eq=False)
 class FaceModel:
-    """The arrays of ``datasets/face_model.npz`` and what follows from them; lengths in mm, origin between the eyes.
+    """The arrays of ``datasets/face_model.npz`` and what follows from them; lengths in mm, origin
+    between the eyes.
 
-    V = 5,531 vertices, T = 10,740 triangles, x to the picture's right in front view, y up, z towards the camera.
+    V = 5,531 vertices, T = 10,740 triangles, x to the picture's right in front view, y up, z
+    towards the camera.
     """
 
     arrays: dict
@@ -70,7 +73,8 @@ class FaceModel:
         return fields
 
     def shape(self, weights):
-        """Neutral vertices (V,3) float32 of the person with these target weights (n,), eyes at the origin."""
+        """Neutral vertices (V,3) float32 of the person with these target weights (n,), eyes at the
+        origin."""
         vertices = self.template + np.tensordot(np.asarray(weights, np.float32), self.targets, 1)
         return self.centred(vertices)
 

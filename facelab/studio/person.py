@@ -31,9 +31,9 @@ BEARDS = ("none", "stubble", "moustache", "goatee", "short_beard", "full_beard")
 class Looks:
     """Colours and small things of a person; numbers in [0, 1] unless said.
 
-    melanin in [0.05, 2.2] and blood in [0, 1] are the two pigments of the skin; eye_melanin runs from blue to dark brown;
-    hair_melanin from white-blond to black, hair_red adds red; grey is the share of grey hair; ``detail`` seeds pores,
-    moles, freckles and strands.
+    melanin in [0.05, 2.2] and blood in [0, 1] are the two pigments of the skin; eye_melanin runs
+    from blue to dark brown; hair_melanin from white-blond to black, hair_red adds red; grey is the
+    share of grey hair; ``detail`` seeds pores, moles, freckles and strands.
     """
 
     melanin: float
@@ -60,7 +60,8 @@ class Looks:
 class Person:
     """Somebody who does not exist.
 
-    Make one with ``from_seed`` or ``random``. Two people are equal when all that is seen of them is.
+    Make one with ``from_seed`` or ``random``. Two people are equal when all that is seen of them
+    is.
 
     Attributes
     ----------
@@ -88,7 +89,8 @@ class Person:
 
     @classmethod
     def random(cls, rng):
-        """Draw a person: see ``shape.sample_traits``, ``shape.sample_weights`` and ``sample_looks`` for the distributions."""
+        """Draw a person: see ``shape.sample_traits``, ``shape.sample_weights`` and
+        ``sample_looks`` for the distributions."""
         require(
             isinstance(rng, np.random.Generator),
             "Person.random needs a numpy Generator: np.random.default_rng(seed).",
@@ -99,7 +101,8 @@ class Person:
 
     @classmethod
     def between(cls, a, b, t):
-        """The person a share ``t`` of the way from ``a`` (0) to ``b`` (1); values outside [0, 1] make caricatures.
+        """The person a share ``t`` of the way from ``a`` (0) to ``b`` (1); values outside [0, 1]
+        make caricatures.
 
         Shape and colours change evenly; hair style and beard are those of the nearer person.
         """
@@ -114,7 +117,8 @@ class Person:
     def distance(cls, a, b):
         """How different two faces are: 0 for the same, about 1 for two people drawn at random.
 
-        Root mean square of shape difference over the inner face (in 3.6 mm) and skin difference (in .3 of albedo).
+        Root mean square of shape difference over the inner face (in 3.6 mm) and skin difference
+        (in .3 of albedo).
         """
         from .skin import skin_albedo
 
@@ -125,14 +129,16 @@ class Person:
         return float(np.sqrt((np.mean(shape**2) / 3.6**2 + np.mean(colour**2) / 0.3**2) / 2))
 
     def with_face_of(self, other, tone="b"):
-        """This person with the inner face of ``other``: its shape, skin, brows, eyes and mouth; all else stays.
+        """This person with the inner face of ``other``: its shape, skin, brows, eyes and mouth;
+        all else stays.
 
         The true answer of a face swap, "identity from B, everything else from A".
 
         Parameters
         ----------
         other : Person
-        tone : "b" keeps B's pigments inside the face; "a" keeps B's features and detail but A's skin tone
+        tone : "b" keeps B's pigments inside the face; "a" keeps B's features and detail but A's
+            skin tone
         """
         require(
             isinstance(other, Person), f"with_face_of needs a Person, got {type(other).__name__}."
@@ -164,15 +170,17 @@ def _inner(person):
 
 
 def face_ring(x, y):
-    """Distance from the middle of the face, 1 on the border of the inner face; x, y in mm on the mean head."""
+    """Distance from the middle of the face, 1 on the border of the inner face; x, y in mm on the
+    mean head."""
     return np.sqrt((np.asarray(x) / 57) ** 2 + ((np.asarray(y) + 32) / 66) ** 2)
 
 
 def face_weight(model, inner=0.74, outer=1.0):
     """(V,) float32: 1 on the inner face, 0 on the rest of the head, a smooth band between.
 
-    The inner face runs from above the brows to the chin and stops before the jaw's edge, the ears and the hair line, as
-    the masks of face swappers do, so that the outline stays the target's. Eyeballs, teeth, tongue and lashes count as face.
+    The inner face runs from above the brows to the chin and stops before the jaw's edge, the ears
+    and the hair line, as the masks of face swappers do, so that the outline stays the target's.
+    Eyeballs, teeth, tongue and lashes count as face.
     """
     x, y, z = model.mean.T
     weight = (1 - smoothstep(inner, outer, face_ring(x, y))) * smoothstep(-45, -20, z)
@@ -185,7 +193,8 @@ def face_weight(model, inner=0.74, outer=1.0):
 
 
 def sample_looks(rng, traits):
-    """Draw colours, hair and small things that go with the traits: ages grey, beards grow on masculine faces."""
+    """Draw colours, hair and small things that go with the traits: ages grey, beards grow on
+    masculine faces."""
     african, asian, caucasian = traits.ancestry
     melanin = (
         african * rng.uniform(0.75, 2.0)

@@ -1,4 +1,5 @@
-"""Triangles to samples: the z-buffer and what is read from it. Compiled; every function works on a band of rows.
+"""Triangles to samples: the z-buffer and what is read from it. Compiled; every function works on a
+band of rows.
 
 Bands never share a sample, so the result does not depend on how many threads work on them.
 """
@@ -34,9 +35,10 @@ def _span(weight, step, start, stop):
 def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last):
     """Draw triangles into rows ``first`` to ``last`` of a z-buffer.
 
-    points (V,2) float32 in samples; nearness (V,) float32, larger is nearer and linear in the picture (1/distance);
-    triangles (T,3) int32; drop (T,) uint8: ``NEVER``, ``BEHIND`` (when seen from behind) or ``ALWAYS``; depth (H,W) float32 and ids (H,W)
-    int32 (``begin`` + number of the triangle) are updated where a triangle is nearer. Sample centres lie at +0.5.
+    points (V,2) float32 in samples; nearness (V,) float32, larger is nearer and linear in the
+    picture (1/distance); triangles (T,3) int32; drop (T,) uint8: ``NEVER``, ``BEHIND`` (when seen
+    from behind) or ``ALWAYS``; depth (H,W) float32 and ids (H,W) int32 (``begin`` + number of the
+    triangle) are updated where a triangle is nearer. Sample centres lie at +0.5.
     """
     width = depth.shape[1]
     for t in range(len(triangles)):
@@ -88,7 +90,8 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
 
 @compiled
 def hide_points(points, near, depth, margin, hidden):
-    """Mark points (P,2) that lie behind the surface in ``depth``, further away than it by more than the factor ``margin``."""
+    """Mark points (P,2) that lie behind the surface in ``depth``, further away than it by more
+    than the factor ``margin``."""
     height, width = depth.shape
     for p in range(len(points)):
         x, y = int(points[p, 0]), int(points[p, 1])
@@ -97,11 +100,12 @@ def hide_points(points, near, depth, margin, hidden):
 
 @compiled
 def rasterise_strands(points, near, starts, half, hidden, every, depth, ids, begin, first, last):
-    """Draw every ``every``-th strand into rows ``first`` to ``last`` of a z-buffer, one span per row (per column where it lies flat).
+    """Draw every ``every``-th strand into rows ``first`` to ``last`` of a z-buffer, one span per
+    row (per column where it lies flat).
 
-    points (P,2) float32 in samples; near (P,) float32, larger is nearer; half (P,) float32, half widths in samples; hidden
-    (P,) bool: segments between two such points are left out. Segment k gets the number ``begin + 2 k``, the first of its
-    two triangles in ``Strands.triangles``.
+    points (P,2) float32 in samples; near (P,) float32, larger is nearer; half (P,) float32, half
+    widths in samples; hidden (P,) bool: segments between two such points are left out. Segment k
+    gets the number ``begin + 2 k``, the first of its two triangles in ``Strands.triangles``.
     """
     height, width = depth.shape
     middle = np.float32(0.5)
@@ -158,7 +162,8 @@ def rasterise_strands(points, near, starts, half, hidden, every, depth, ids, beg
 
 @compiled
 def vertex_normals(vertices, triangles, starts, around, normals):
-    """Unit vertex normals (V,3), area-weighted; ``starts`` and ``around`` list the triangles around each vertex."""
+    """Unit vertex normals (V,3), area-weighted; ``starts`` and ``around`` list the triangles
+    around each vertex."""
     for v in range(len(vertices)):
         nx = ny = nz = np.float32(0)
         for k in range(starts[v], starts[v + 1]):
@@ -182,7 +187,8 @@ def vertex_normals(vertices, triangles, starts, around, normals):
 
 
 def triangles_around(triangles, count):
-    """Compressed list of the triangles around each of ``count`` vertices: (starts (V+1,), around (3T,))."""
+    """Compressed list of the triangles around each of ``count`` vertices: (starts (V+1,), around
+    (3T,))."""
     order = np.argsort(triangles.ravel(), kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(triangles.ravel(), minlength=count))])
     return starts.astype(np.int32), (order // 3).astype(np.int32)
@@ -194,7 +200,8 @@ def _pool():
 
 
 def in_bands(work, rows, per_core=4):
-    """Call ``work(first, last)`` for bands of ``rows`` rows, on all cores; more bands per core even out the load."""
+    """Call ``work(first, last)`` for bands of ``rows`` rows, on all cores; more bands per core
+    even out the load."""
     edges = np.linspace(0, rows, min(per_core * (cpu_count() or 1), rows) + 1).astype(int)
     for done in [_pool().submit(work, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
         done.result()

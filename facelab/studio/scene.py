@@ -1,4 +1,5 @@
-"""Everything in a picture that is not the person: expression, pose, gaze, light, camera, clothes, background."""
+"""Everything in a picture that is not the person: expression, pose, gaze, light, camera, clothes,
+background."""
 
 from dataclasses import dataclass, field, fields, replace
 from math import isfinite
@@ -19,7 +20,8 @@ class Light:
 
     Attributes
     ----------
-    direction : (x, y, z), towards the light, in camera space (x right, y up, z to the camera); any length but zero
+    direction : (x, y, z), towards the light, in camera space (x right, y up, z to the camera); any
+        length but zero
     colour : (r, g, b) >= 0, the key light's radiance; about 2 gives a normal exposure
     sky, ground : (r, g, b) >= 0, ambient from above and from below
     fill : (r, g, b) >= 0, a weak light from the camera's side opposite the key
@@ -124,7 +126,8 @@ class Camera:
         return self.focal * self.field / 24.0
 
 
-# Expressions that people really make, as weights of ARKit units; Scene.random mixes one with small noise.
+# Expressions that people really make, as weights of ARKit units; Scene.random mixes one with small
+# noise.
 MOODS = {
     "neutral": {},
     "smile": {
@@ -193,8 +196,10 @@ class Scene:
     clothes_colour : (r, g, b) in [0, 1] or None, drawn from the seed
     background : name (``BACKGROUNDS``) or an image (H,W,3) uint8
     occluder : None or name (``OCCLUDERS``)
-    pulse : float in [-1, 1], blood in the skin now against its mean (1 raises green absorption by .8 %)
-    seed : int, decides what is left open: details of clothes, background, occluder and the sensor's noise
+    pulse : float in [-1, 1], blood in the skin now against its mean (1 raises green absorption by
+        .8 %)
+    seed : int, decides what is left open: details of clothes, background, occluder and the
+        sensor's noise
 
     Raises
     ------
@@ -268,9 +273,10 @@ class Scene:
     def random(cls, rng, yaw=30.0):
         """Draw a scene.
 
-        Yaw ~ N(0, 12) and pitch ~ N(0, 6) degrees cut at ``yaw`` and 15, roll ~ N(0, 4); a mood with its weights times
-        U(.4, 1) plus faint units everywhere; gaze ~ N(0, 8); light one of the three rigs or a free key light; a lens of
-        35 to 135 mm; clothes, colour and background uniform; no occluder.
+        Yaw ~ N(0, 12) and pitch ~ N(0, 6) degrees cut at ``yaw`` and 15, roll ~ N(0, 4); a mood
+        with its weights times U(.4, 1) plus faint units everywhere; gaze ~ N(0, 8); light one of
+        the three rigs or a free key light; a lens of 35 to 135 mm; clothes, colour and background
+        uniform; no occluder.
 
         Parameters
         ----------

@@ -1,7 +1,8 @@
 """Light on skin, eyes, teeth, cloth and hair: from visible samples to linear radiance. Compiled.
 
-Skin: wrapped diffuse with a redder wrap for light that travels under the skin (after Penner 2011, pre-integrated skin
-shading), two specular lobes and Fresnel. Hair: Kajiya and Kay 1989. Shadows: percentage-closer filtering (Reeves 1987).
+Skin: wrapped diffuse with a redder wrap for light that travels under the skin (after Penner 2011,
+pre-integrated skin shading), two specular lobes and Fresnel. Hair: Kajiya and Kay 1989. Shadows:
+percentage-closer filtering (Reeves 1987).
 """
 
 import numpy as np
@@ -26,7 +27,8 @@ def _step(low, high, x):
 
 @compiled
 def _lit(shadow, frame, px, py, pz, bias, spread):
-    """Share of the key light that reaches a point: 3 x 3 comparisons in the shadow map, each with a soft edge."""
+    """Share of the key light that reaches a point: 3 x 3 comparisons in the shadow map, each with
+    a soft edge."""
     size = shadow.shape[0]
     u = frame[0, 0] * px + frame[0, 1] * py + frame[0, 2] * pz + frame[0, 3]
     v = frame[1, 0] * px + frame[1, 1] * py + frame[1, 2] * pz + frame[1, 3]
@@ -50,7 +52,8 @@ def _lit(shadow, frame, px, py, pz, bias, spread):
 
 @compiled
 def _surface(light, view_dir, nx, ny, nz, red, green, blue, gloss, rough, wrap, lit, ao):
-    """Radiance of a dielectric with diffuse albedo (red, green, blue) under key, fill and hemisphere light."""
+    """Radiance of a dielectric with diffuse albedo (red, green, blue) under key, fill and
+    hemisphere light."""
     lx, ly, lz = light[0], light[1], light[2]
     vx, vy, vz = view_dir
     ndl = nx * lx + ny * ly + nz * lz
@@ -182,7 +185,8 @@ def _iris(iris, rho, angle):
 
 @compiled
 def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
-    """Radiance of an eyeball: sclera, iris with depth, pupil, limbal ring, wet highlight, shadow of the lids."""
+    """Radiance of an eyeball: sclera, iris with depth, pupil, limbal ring, wet highlight, shadow
+    of the lids."""
     dx, dy, dz = _unit(px - eye[0], py - eye[1], pz - eye[2])
     radius = eye[3]
     vx, vy, vz = view_dir
@@ -256,49 +260,17 @@ def _cloth(cloth, x, y, z, d):
 
 @compiled
 def shade(
-    ids,
-    first,
-    last,
-    begin,
-    mesh_end,
-    triangles,
-    kinds,
-    points,
-    near,
-    vertices,
-    normals,
-    corner_uv,
-    vertex_data,
-    rest,
-    lit_colour,
-    colour,
-    bump,
-    iris,
-    light,
-    eyes,
-    cloth,
-    view,
-    head_up,
-    shadow,
-    shadow_frame,
-    own_shadow,
-    own_frame,
-    radiance,
-    cover,
-    votes,
-    parts,
-    mask,
-    head_mask,
-    occluder_mask,
-    depth,
-    normal_map,
-    surface,
-    place,
-):
-    """Shade all samples of one person in the pixel rows ``first`` to ``last`` and fill the truth buffers.
+    ids, begin, mesh_end, triangles, kinds, points, near, vertices, normals, corner_uv, vertex_data,
+    rest, lit_colour, colour, bump, iris, light, eyes, cloth, view, head_up, shadow, own_shadow,
+    shadow_frame, radiance, cover, votes, parts, mask, head_mask, occluder_mask, depth, normal_map,
+    surface, place, first, last,
+):  # fmt: skip
+    """Shade all samples of one person in the pixel rows ``first`` to ``last`` and fill the truth
+    buffers.
 
-    A pixel has 2 x 2 samples in ``ids``; samples of one pixel that lie on the same kind of surface are shaded once, at
-    their mean position. ``own_shadow`` is used outside the inner face of somebody who wears another's face.
+    A pixel has 2 x 2 samples in ``ids``; samples of one pixel that lie on the same kind of surface
+    are shaded once, at their mean position. ``own_shadow`` is used outside the inner face of
+    somebody who wears another's face.
     """
     flat = light[17] > 0
     spread = light[18]
@@ -403,7 +375,7 @@ def shade(
                     if own_shadow.shape[0] > 1 and inner < 1:
                         own = _lit(
                             own_shadow,
-                            own_frame,
+                            shadow_frame,
                             px + 1.5 * nx,
                             py + 1.5 * ny,
                             pz + 1.5 * nz,
@@ -521,9 +493,10 @@ def light_strands(
 ):
     """Light strand points (P,3): out (P,3) linear radiance.
 
-    Kajiya and Kay's diffuse term, and the two highlights of Marschner et al. 2003 (one of the light's colour, shifted to
-    the root; one of the hair's, shifted to the tip), each strand a little off; one tap of the shadow map, which thins out
-    with depth as hair lets light through; the sky from above, mirrored as well.
+    Kajiya and Kay's diffuse term, and the two highlights of Marschner et al. 2003 (one of the
+    light's colour, shifted to the root; one of the hair's, shifted to the tip), each strand a
+    little off; one tap of the shadow map, which thins out with depth as hair lets light through;
+    the sky from above, mirrored as well.
     """
     size = shadow.shape[0]
     lx, ly, lz = light[0], light[1], light[2]
@@ -581,7 +554,8 @@ def light_strands(
             wrapped = 0.3 + 0.7 * (nx * lx + ny * ly + nz * lz)
             facing = max(0.0, wrapped) * lit
             sin_l, sin_v = np.sqrt(max(0.0, 1.0 - tl * tl)), np.sqrt(max(0.0, 1.0 - tv * tv))
-            # half vector against the strand: the highlight is a cone about it, tilted by the cuticle's scales
+            # half vector against the strand: the highlight is a cone about it, tilted by the
+            # cuticle's scales
             hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
             th = tx * hx + ty * hy + tz * hz + tilt
             first, second = th - 0.09, th + 0.13
@@ -611,7 +585,8 @@ def light_strands(
 
 @compiled
 def ribbons(points, near, starts, width, focal, out):
-    """Widen projected strands (P,2) to camera-facing ribbons: out (2P,2), ``width`` (P,) in mm at each point."""
+    """Widen projected strands (P,2) to camera-facing ribbons: out (2P,2), ``width`` (P,) in mm at
+    each point."""
     for s in range(len(starts) - 1):
         for p in range(starts[s], starts[s + 1]):
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
@@ -625,11 +600,12 @@ def ribbons(points, near, starts, width, focal, out):
 
 
 @compiled
-def develop(radiance, cover, backdrop, curve, noise, start, strength, first, last, image):
-    """Put the figure before the backdrop, expose, add sensor noise and write uint8 rows ``first`` to ``last``.
+def develop(radiance, cover, backdrop, curve, noise, start, strength, image, first, last):
+    """Put the figure before the backdrop, expose, add sensor noise and write uint8 rows ``first``
+    to ``last``.
 
-    ``curve`` (1024,) maps linear radiance from 0 to 4 through the film curve to [0, 255]; ``noise`` (N,N,3) is a tile of
-    standard normal noise, read from ``start`` on.
+    ``curve`` (1024,) maps linear radiance from 0 to 4 through the film curve to [0, 255];
+    ``noise`` (N,N,3) is a tile of standard normal noise, read from ``start`` on.
     """
     side = noise.shape[0]
     for y in range(first, last):

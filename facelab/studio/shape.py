@@ -1,4 +1,5 @@
-"""Who a person is, as numbers: traits, the weights of the face model's targets, and how both are drawn."""
+"""Who a person is, as numbers: traits, the weights of the face model's targets, and how both are
+drawn."""
 
 from dataclasses import dataclass
 
@@ -51,7 +52,8 @@ SPREADS = {
     "chin-prognathism": 0.2,
     "eyebrows": 0.35,
 }
-ONE_SIDED = 0.25  # share of people in whom a target without opposite (head-round, ...) is switched on at all
+# share of people in whom a target without opposite (head-round, ...) is switched on at all
+ONE_SIDED = 0.25
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class Traits:
 
 
 def sample_traits(rng):
-    """Draw traits: genders even with few between, ages 18 to 80, ancestry mostly one of three with mixtures."""
+    """Draw traits: genders even with few between, ages 18 to 80, ancestry mostly one of three with
+    mixtures."""
     masculinity = rng.beta(0.35, 0.35)
     age = 18 + 62 * rng.beta(1.1, 1.6)
     ancestry = rng.dirichlet((0.45, 0.45, 0.45))
@@ -114,7 +117,8 @@ def is_macro(name):
 
 
 def spread(name):
-    """Standard deviation of a local target's weight: the longest prefix listed in ``SPREADS``, else ``SPREAD``."""
+    """Standard deviation of a local target's weight: the longest prefix listed in ``SPREADS``,
+    else ``SPREAD``."""
     known = [p for p in SPREADS if name.startswith(p)]
     return SPREADS[max(known, key=len)] if known else SPREAD
 

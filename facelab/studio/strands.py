@@ -12,7 +12,8 @@ class Strands:
 
     Attributes
     ----------
-    points : (P,3) float32 mm, all strands one after the other, root first, on the person's neutral shape
+    points : (P,3) float32 mm, all strands one after the other, root first, on the person's neutral
+        shape
     starts : (S+1,) int32, where each strand begins in ``points``
     root : (S,) int32, vertex of the face model at which each strand grows
     width : (P,) float32 mm

@@ -1,0 +1,76 @@
+"""From radiance to a picture: film curve, sensor grain, JPEG, and the backdrop behind it all."""
+
+from functools import cache, lru_cache
+from zlib import crc32
+
+import cv2
+import numpy as np
+
+from .backgrounds import background
+
+GRAIN = 509  # side of the noise tile; a prime, so that no picture size repeats it in step
+
+
+@cache
+def film_curve():
+    """Radiance to display level, (1024,) float32: a filmic shoulder and the sRGB curve, over
+    sqrt(radiance / 4)."""
+    x = 4 * np.linspace(0, 1, 1024) ** 2 * 0.62
+    filmic = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
+    srgb = np.where(filmic < 0.0031308, 12.92 * filmic, 1.055 * filmic ** (1 / 2.4) - 0.055)
+    return (255 * srgb).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def _backdrop(kind, seed, height, width, blur):
+    return background(kind, seed, height, width, blur)
+
+
+def backdrop_of(scene, view):
+    if isinstance(scene.background, str):
+        return _backdrop(
+            scene.background, scene.seed, view.height, view.width, round(scene.camera.blur, 2)
+        )
+    return _undeveloped(
+        background(scene.background, scene.seed, view.height, view.width, scene.camera.blur)
+    )
+
+
+def _undeveloped(linear):
+    """The radiance that the film curve brings back to a picture's own levels."""
+    level = 255 * np.where(
+        linear < 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055
+    )
+    return np.interp(level, film_curve(), 4 * np.linspace(0, 1, 1024) ** 2).astype(np.float32)
+
+
+@cache
+def grain():
+    """A tile of standard normal noise; each scene starts reading it somewhere else."""
+    return np.random.default_rng(9).standard_normal((GRAIN, GRAIN, 3), np.float32)
+
+
+def grain_start(scene):
+    """Where on the noise tile a picture begins, (2,): elsewhere for each frame of a clip."""
+    rng = np.random.default_rng([9, scene.seed, _moment(scene)])
+    return rng.integers(GRAIN, size=2)
+
+
+def _moment(scene):
+    """A number that differs from frame to frame of a clip, whose scenes share their seed."""
+    moving = (
+        scene.yaw,
+        scene.pitch,
+        scene.roll,
+        scene.gaze,
+        sorted(scene.expression.items()),
+        scene.pulse,
+    )
+    return crc32(repr(moving).encode())
+
+
+def jpeg(image, quality):
+    if quality is None:
+        return image
+    _, code = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.ascontiguousarray(cv2.imdecode(code, cv2.IMREAD_COLOR)[..., ::-1])
