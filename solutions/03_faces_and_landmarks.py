@@ -142,13 +142,13 @@ wrapped
 names = ["haar", "hog", "mtcnn", "face_recognition", "face_recognition, second"]
 show(
     boxes(portrait, [haar[0], hog[0], mtcnn[0], *wrapped], names),
-    alt="Four boxes lie around the astronaut's face, each framed otherwise; a fifth on her sleeve.",
+    alt="Four boxes around the astronaut's face, each another frame; a fifth around her badge.",
 )
 
 # %% [markdown]
 # Two things to remember. Each method **frames a face in its own way**: Haar takes in the
 # forehead, HOG begins above the brows, MTCNN's box is taller than wide. And the doubled picture
-# holds a second "face": the badge on her sleeve. With the scores in hand we would have known
+# holds a second "face": the badge on her chest. With the scores in hand we would have known
 # better:
 
 # %% tags=["nbval-check-output"]
@@ -616,8 +616,8 @@ show(
 )
 
 # %% [markdown]
-# Fine edges go first, and HOG with them. Haar's wide rectangles are sums, and a sum hardly minds
-# blur.
+# Fine edges go first, and HOG with them. Haar's rectangles are sums over wide areas, which a blur
+# leaves nearly as they were.
 
 # %% [markdown]
 # ### Something in front
@@ -776,10 +776,10 @@ for what, picture in (
 # %% [markdown]
 # ## Who could be hurt
 #
-# A detector that misses *some* people does it to the same people every day: at the passport
-# gate, in an exam room, in front of a car. In 2018 Buolamwini and Gebru measured commercial face
-# software and found errors of up to 34.7 % for darker-skinned women against at most .8 % for
-# lighter-skinned men.
+# A detector that misses *some* people does it to the same people every day: at the passport gate,
+# in an exam room, in front of a car. In 2018 Buolamwini and Gebru measured commercial software
+# that guesses gender from a face, and found errors of up to 34.7 % for darker-skinned women
+# against at most .8 % for lighter-skinned men.
 #
 # On photographs skin never changes alone: pose, light, camera and age change with it. Here it
 # can. **The same twelve people, the same scene, the same light; only the melanin differs.**

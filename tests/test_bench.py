@@ -47,6 +47,8 @@ def test_the_table_shows_every_figure_with_its_number_of_measurements():
     figures = {
         "fps_256": 61.5,
         "fps_512": 16.25,
+        "fps_256_scenes": 44.0,
+        "peak_mb_many": 465.0,
         "peak_mb": 312.0,
         "cold_start_s": 9.5,
         "warm_start_s": 1.75,

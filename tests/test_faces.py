@@ -228,7 +228,7 @@ def test_a_grey_picture_still_has_its_face(portrait):
 
 
 def test_hog_meets_a_false_face_when_it_doubles_the_picture(portrait):
-    """The astronaut's sleeve: the best face comes first, so `[0]` is still she."""
+    """The astronaut's badge: the best face comes first, so `[0]` is still she."""
     found = detect(portrait, upsample=1)
     assert len(found) == 2 and iou(found[0].box, FACE_BOX) > 0.6
     assert found[0].score > 1 > found[1].score > 0

@@ -35,7 +35,7 @@ def numbered(image, points, margin=0.25):
 
 def beside(image, found, truth, margin=0.15):
     """A figure of found points (crosses) and true ones (circles), joined by a line each."""
-    figure, axes = _picture(image, size=8)
+    figure, axes = _picture(image, size=9)
     for f, t in zip(found, truth, strict=True):
         axes.plot(*np.stack([f, t]).T, "-", color="white", lw=1.5)
     axes.plot(*truth.T, "o", mec=TRUE, mfc="none", mew=1.8, markersize=7, label="the truth")
@@ -67,7 +67,8 @@ def curves(x, lines, xlabel, ylabel, n, ax=None, percent=True):
     many = "picture" if n == 1 else "pictures"
     axes.set(xlabel=xlabel, ylabel=ylabel, title=f"n = {n} {many} at each mark")
     axes.set_ylim(bottom=0)
-    axes.legend()
+    if ax is None:
+        axes.legend()
     return figure
 
 
@@ -76,7 +77,7 @@ def rates_and_error(x, rates, errors, xlabel, n):
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2))
     curves(x, rates, xlabel, "faces found (%)", n, ax=left)
     curves(x, {"dlib's points": errors}, xlabel, "NME (% of eye distance)", n, ax=right)
-    return figure
+    return _key_below(figure, left)
 
 
 def panels(x, groups, xlabel, ylabel, n):
@@ -85,7 +86,7 @@ def panels(x, groups, xlabel, ylabel, n):
     for axes, (name, lines) in zip(both, groups.items(), strict=True):
         curves(x, lines, xlabel, ylabel, n, ax=axes)
         axes.set_title(f"{name}, n = {n} pictures at each mark")
-    return figure
+    return _key_below(figure, axes)
 
 
 def eyes_closing(weights, true, found, people=5):
@@ -96,7 +97,7 @@ def eyes_closing(weights, true, found, people=5):
         curves(weights, lines, "weight of eyeBlink", "eye ratio", 1, ax=axes, percent=False)
         axes.set_title(f"{name} points, n = 1 picture at each mark")
         axes.set_ylim(top=1.05 * max(true.max(), found[:people].max()))
-    return figure
+    return _key_below(figure, axes)
 
 
 def grouped_bars(groups, lines, ylabel, n):
@@ -109,7 +110,13 @@ def grouped_bars(groups, lines, ylabel, n):
         axes.bar(at, 100 * np.asarray(values), width, label=name, hatch=hatch, ec="white")
     axes.set_xticks(range(len(groups)), groups)
     axes.set(ylabel=ylabel, title=f"n = {n} pictures for each bar")
-    axes.legend(loc="lower left")
+    return _key_below(figure, axes)
+
+
+def _key_below(figure, axes):
+    """The figure with one key for all its panels, where it hides no curve."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return figure
 
 

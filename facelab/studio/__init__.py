@@ -11,7 +11,6 @@ from .render import render
 from .scene import Camera, Light, Scene
 from .shape import Traits
 from .timing import stopwatch
-from .video import read_video, write_video
 
 __all__ = [
     "UNITS",
@@ -34,3 +33,12 @@ __all__ = [
     "stopwatch",
     "write_video",
 ]
+
+
+def __getattr__(name):
+    """Videos are imported on first use: PyAV costs memory that most chapters do not need."""
+    if name in ("read_video", "write_video"):
+        from . import video
+
+        return getattr(video, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

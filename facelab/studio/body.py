@@ -130,7 +130,7 @@ def openness_of(vertices, normals, size=144, reach=500.0):
     return seen / all_
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=6)
 def body_of(person):
     """Build a person, or take the one built before."""
     return _whole(person) if person.face is None else _with_face(person)

@@ -74,7 +74,7 @@ def _depth_in_hair(height):
     return (atlas()["y"] - line[_angle()]) * steep.astype(np.float32)[_angle()]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def scalp_density(looks, traits):
     """Where hair grows on the head: (HEIGHT,WIDTH) float32 in [0, 1] with a soft, ragged edge."""
     rng = np.random.default_rng([23, looks.detail])
@@ -143,10 +143,10 @@ def _beard_shapes():
     goatee = np.maximum.reduce([lip, _chin(x, y, z) * thin, _corners(x, y, z)])
     whole = np.maximum(_whiskers(x, y, z) * thin, lip)
     shapes = {"moustache": lip, "goatee": goatee, "whole": whole}
-    return {name: (shape * _bare_skin()).astype(np.float32) for name, shape in shapes.items()}
+    return {name: (shape * _bare_skin()).astype(np.float16) for name, shape in shapes.items()}
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def beard_density(looks):
     """Where a beard, or its shadow, grows: (HEIGHT,WIDTH) float32 in [0, 1]."""
     rng = np.random.default_rng([24, looks.detail])
@@ -163,7 +163,7 @@ def brow_curve(looks, x):
     return middle, (1.9 + 2.5 * looks.brow_width) * profile
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def brow_density(looks):
     """Where the brows grow: (HEIGHT,WIDTH) float32 in [0, 1]."""
     rows = slice(int((TOP - 45) / RANGE * HEIGHT), int(TOP / RANGE * HEIGHT))

@@ -78,7 +78,7 @@ class Strands:
         """(P,) int32: the face-model vertex that each point hangs on."""
         return np.repeat(self.root, np.diff(self.starts))
 
-    @cached_property
+    @property
     def triangles(self):
         """Two triangles per strand segment over ribbon vertices (2P): (2(P-S),3) int32."""
         inner = np.ones(len(self.points), bool)
@@ -88,7 +88,7 @@ class Strands:
             [np.stack([p, p + 1, p + 2], 1), np.stack([p + 1, p + 3, p + 2], 1)], 1
         ).reshape(-1, 3)
 
-    @cached_property
+    @property
     def triangle_parts(self):
         """Part number of each triangle."""
         return np.repeat(self.part, 2 * np.maximum(np.diff(self.starts) - 1, 0))

@@ -126,7 +126,9 @@ def _facing(step):
     share = np.abs(np.cross(_steps(1), _steps(0))) ** 3 + 1e-9
     share = (share / np.linalg.norm(share, axis=2, keepdims=True)).astype(np.float32)
     layers = [np.ascontiguousarray(share[..., k]) for k in range(3)]
-    return [grown(layer) for layer in layers] if step == 1 else layers
+    if step == 1:  # full layers are kept small: they stay for good
+        return [grown(layer).astype(np.float16) for layer in layers]
+    return layers
 
 
 def wrapped(tile, step=1, reach=256.0):

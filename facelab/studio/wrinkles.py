@@ -122,9 +122,9 @@ def wrinkles(age, rng):
 
 @cache
 def full_wrinkles():
-    """Relief of each group of wrinkles when fully grown: name -> float32 in mm on ``FACE``."""
+    """Relief of each group of wrinkles when fully grown: name -> float16 in mm on ``FACE``."""
     space = np.stack([atlas()[k][FACE] for k in "xyz"])
-    return {name: _group(lines, space) for name, lines in WRINKLES.items()}
+    return {name: _group(lines, space).astype(np.float16) for name, lines in WRINKLES.items()}
 
 
 def _group(lines, space):
