@@ -1,7 +1,6 @@
 """One person in one scene: posed, held things placed, hair and light worked out, projected."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -29,8 +28,10 @@ class Figure:
     vertices: np.ndarray  # (V,3) mm in camera axes
     normals: np.ndarray  # (V,3)
     data: np.ndarray  # (V,4) openness, inner face, distance into the garment, share of the head
-    points: np.ndarray  # (A,2) pixels
+    points: np.ndarray  # (A,2) samples, two per pixel and axis
     near: np.ndarray  # (A,)
+    strand_points: np.ndarray  # (P,2) samples, the middle of each ribbon
+    strand_near: np.ndarray  # (P,)
     triangles: np.ndarray  # (T,3) into all vertices
     kinds: np.ndarray  # (T,) uint8 part numbers
     lit: np.ndarray  # (A-V,4) radiance and share of the inner face of ribbons and occluder
@@ -40,11 +41,6 @@ class Figure:
     shadow_frame: np.ndarray
     rotation: np.ndarray
     eyes: np.ndarray
-
-    @cached_property
-    def points2(self):
-        """Points in samples, two per pixel and axis."""
-        return 2 * self.points
 
 
 def figure_of(person, scene, view, offset):
@@ -64,36 +60,31 @@ def figure_of(person, scene, view, offset):
             own_shadow = shadow_map(
                 frame, *_posed(body.outside, scene, push, offset), body.outside.strands, thing
             )
+    count, samples = len(vertices) + 2 * len(hair_points), view.in_samples
     with stage("strands"):
-        lit = strand_light(
-            body, hair_points, rotation, offset, light, view, frame, shadow, own_shadow
+        lit = np.empty((2 * len(hair_points) + len(thing.vertices), 4), np.float32)
+        place = rotation, offset, eye_point(view)
+        strand_light(body, hair_points, place, light, frame, shadow, own_shadow, lit)
+        lit[2 * len(hair_points) :] = thing_light(thing, light, view, scene.rig.flat)
+        points = np.empty((count + len(thing.vertices), 2), np.float32)
+        near = np.empty(len(points), np.float32)
+        ribbon = slice(len(vertices), count)
+        strand_points, strand_near = samples.project(hair_points)
+        draw_ribbons(
+            strand_points, strand_near, body.strands, samples, points[ribbon], near[ribbon]
         )
-        ribbon_points, ribbon_near = ribbons_of(hair_points, body.strands, view)
     with stage("geometry"):
-        points, near = view.project(vertices)
-        thing_points, thing_near = view.project(thing.vertices)
-        data = np.stack([body.openness, face_weight_wide(), distance, model.weight_head], 1).astype(
-            np.float32
-        )
+        samples.project(vertices, points[: len(vertices)], near[: len(vertices)])
+        samples.project(thing.vertices, points[count:], near[count:])
+        data = [body.openness, face_weight_wide(), distance, model.weight_head]
         triangles, kinds = _with_thing(body, thing)
         return Figure(
-            scene=scene,
-            body=body,
-            vertices=vertices,
-            normals=normals,
-            data=data,
-            points=np.concatenate([points, ribbon_points, thing_points]),
-            near=np.concatenate([near, ribbon_near, thing_near]),
-            triangles=triangles,
-            kinds=kinds,
-            lit=np.concatenate([lit, thing_light(thing, light, view, scene.rig.flat)]),
-            light=light,
-            shadow=shadow,
-            own_shadow=own_shadow,
-            shadow_frame=frame,
-            rotation=rotation,
-            eyes=eye_numbers(model, vertices, rotation, scene.gaze),
-        )
+            scene=scene, body=body, vertices=vertices, normals=normals,
+            data=np.stack(data, 1).astype(np.float32), points=points, near=near,
+            strand_points=strand_points, strand_near=strand_near, triangles=triangles, kinds=kinds,
+            lit=lit, light=light, shadow=shadow, own_shadow=own_shadow, shadow_frame=frame,
+            rotation=rotation, eyes=eye_numbers(model, vertices, rotation, scene.gaze),
+        )  # fmt: skip
 
 
 def _with_thing(body, thing):
@@ -110,55 +101,43 @@ def _with_thing(body, thing):
 def _posed(body, scene, push, offset):
     """Vertices (V,3) and strand points (P,3) of a body in the scene's expression and pose, in
     camera axes."""
-    model = load_model()
-    weights = {
-        u: max(w, scene.expression.get(u, 0)) for u, w in geometry.look_units(scene.gaze).items()
-    }
+    look = geometry.look_units(scene.gaze)
+    weights = {unit: max(weight, scene.expression.get(unit, 0)) for unit, weight in look.items()}
     rest = body.neutral + push[:, None] * body.normals
     moved = geometry.express(rest, body.units, geometry.correctives(scene.expression | weights))
-    hair = body.strands.points + (moved - rest)[body.strands.root_of_point]
-    pose = (scene.yaw, scene.pitch, scene.roll)
-    at = np.float32([offset, 0, 0])
-    return geometry.pose(moved, model.weight_head, *pose) + at, geometry.pose(
-        hair, body.strands.follows, *pose
-    ) + at
+    hair = geometry.carried_by(moved - rest, body.strands)
+    angles = scene.yaw, scene.pitch, scene.roll
+    vertices = geometry.pose(moved, load_model().weight_head, angles, offset)
+    return vertices, geometry.pose(hair, body.strands.follows, angles, offset)
 
 
-def strand_light(body, points, rotation, offset, light, view, frame, shadow, own_shadow):
-    """Radiance and share of the inner face of every ribbon vertex, (2P,4): a head's own strands
-    lie in its own shadow."""
-    strands, lit = body.strands, np.empty((len(points), 4), np.float32)
+def strand_light(body, points, place, light, frame, shadow, own_shadow, lit):
+    """Fill radiance and share of the inner face of every ribbon vertex into the first rows of
+    ``lit``: a head's own strands lie in its own shadow."""
+    strands, (rotation, offset, eye) = body.strands, place
     centre = rotation @ np.float32([0, 25, -75]) + np.float32([offset, 0, 0])
+    looks = strands.colour, body.strand_inner, centre, light, eye
     own = body.own_strands if body.outside is not None else 0
-    eye = eye_point(view)
 
     def shine(starts, dark):
         def band(a, b):
-            light_strands(
-                points, starts[a : b + 1], strands.colour, centre, light, eye, dark, frame,
-                bool(light[17]), lit,
-            )  # fmt: skip
+            part = points, starts[a : b + 1], *looks
+            light_strands(*part, dark, frame, bool(light[17]), lit)
 
         in_bands(band, len(starts) - 1, 1)
 
     shine(strands.starts[: own + 1], own_shadow)
     shine(strands.starts[own:], shadow)
-    lit[:, 3] = body.strand_inner
-    return np.repeat(lit, 2, 0)
 
 
-def ribbons_of(points, strands, view):
-    """Strands as camera-facing ribbons: pixels (2P,2) and nearness (2P,)."""
-    centre, near = view.project(points)
-    wide = np.empty((2 * len(points), 2), np.float32)
-    in_bands(
-        lambda a, b: ribbons(
-            centre, near, strands.starts[a : b + 1], strands.width, np.float32(view.focal), wide
-        ),
-        len(strands.root),
-        1,
-    )
-    return wide, np.repeat(near, 2)
+def draw_ribbons(points, near, strands, view, wide, wide_near):
+    """Fill the ribbon vertices (2P,2) and their nearness (2P,) of projected strand points (P,2)."""
+
+    def band(a, b):
+        some = strands.starts[a : b + 1]
+        ribbons(points, near, some, strands.width, np.float32(view.focal), wide, wide_near)
+
+    in_bands(band, len(strands.root), 1)
 
 
 def eye_point(view):
@@ -174,9 +153,8 @@ def _thing(scene, looks, body, rotation, offset):
     thing = occluder(scene.occluder, scene.seed, eyes, own.get(scene.occluder))
     vertices, normals = thing.vertices, thing.normals
     if thing.follows_head:
-        vertices = geometry.pose(
-            vertices, np.ones(len(vertices), np.float32), scene.yaw, scene.pitch, scene.roll
-        )
+        whole = np.ones(len(vertices), np.float32)
+        vertices = geometry.pose(vertices, whole, (scene.yaw, scene.pitch, scene.roll))
         normals = normals @ rotation.T
     return replace(thing, vertices=vertices + np.float32([offset, 0, 0]), normals=normals)
 

@@ -1,6 +1,6 @@
 """From a neutral shape to posed vertices in the camera's view and to pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,46 +82,64 @@ def express(neutral, units, weights):
 
 
 @compiled
-def turn_vertices(vertices, weight, angles, follow, neck, turned):
-    """Rotate each vertex about the neck by its own share of yaw, pitch, roll (radians); shoulders
-    share ``follow``."""
+def turn_vertices(vertices, weight, angles, follow, neck, aside, turned):
+    """Rotate each vertex about the neck by its own share of yaw, pitch, roll (radians), and move
+    it ``aside`` mm to the right; shoulders share ``follow``."""
     share = np.float32(-1)
     for v in range(len(vertices)):
-        if (
-            weight[v] != share
-        ):  # most vertices follow fully or not at all: compute an angle's sine once
+        if weight[v] != share:  # most vertices follow fully or not at all: compute a sine once
             share = weight[v]
             y = angles[0] * (follow[0] + (1 - follow[0]) * share)
             p = angles[1] * (follow[1] + (1 - follow[1]) * share)
             r = angles[2] * (follow[2] + (1 - follow[2]) * share)
-            cy, sy, cp, sp, cr, sr = (
-                np.cos(y),
-                np.sin(y),
-                np.cos(p),
-                np.sin(p),
-                np.cos(r),
-                np.sin(r),
-            )
+            cy, sy, cp, sp = np.cos(y), np.sin(y), np.cos(p), np.sin(p)
+            cr, sr = np.cos(r), np.sin(r)
         x0, y0, z0 = vertices[v, 0] - neck[0], vertices[v, 1] - neck[1], vertices[v, 2] - neck[2]
         y1, z1 = y0 * cp + z0 * sp, z0 * cp - y0 * sp
         x2, z2 = x0 * cy + z1 * sy, z1 * cy - x0 * sy
-        turned[v, 0] = x2 * cr + y1 * sr + neck[0]
+        turned[v, 0] = x2 * cr + y1 * sr + neck[0] + aside
         turned[v, 1] = y1 * cr - x2 * sr + neck[1]
         turned[v, 2] = z2 + neck[2]
 
 
-def pose(vertices, weight_head, yaw, pitch, roll):
-    """Turn the head on the shoulders: (V,3) float32 mm in camera axes, angles in degrees."""
+def pose(vertices, weight_head, angles, aside=0.0):
+    """Turn the head on the shoulders: (V,3) float32 mm in camera axes.
+
+    Parameters
+    ----------
+    vertices : (V,3) float32 mm
+    weight_head : (V,) float32, 1 where a vertex follows the head, 0 where the shoulders
+    angles : (yaw, pitch, roll) in degrees
+    aside : float, mm to the right
+    """
     turned = np.empty_like(vertices)
-    angles = np.radians([yaw, pitch, roll]).astype(np.float32)
+    how = np.radians(angles).astype(np.float32), np.float32(SHOULDERS_FOLLOW), NECK
 
     def turn(a, b):
-        turn_vertices(
-            vertices[a:b], weight_head[a:b], angles, np.float32(SHOULDERS_FOLLOW), NECK, turned[a:b]
-        )
+        turn_vertices(vertices[a:b], weight_head[a:b], *how, np.float32(aside), turned[a:b])
 
     in_bands(turn, len(vertices), 1)
     return turned
+
+
+@compiled
+def carry_points(points, roots, shift, carried):
+    """Move points (P,3) by the shift (V,3) of the vertices ``roots`` (P,) that they hang on."""
+    for p in range(len(points)):
+        for n in range(3):
+            carried[p, n] = points[p, n] + shift[roots[p], n]
+
+
+def carried_by(shift, strands):
+    """Strand points (P,3) after the skin has moved by ``shift`` (V,3)."""
+    points, roots = strands.points, strands.root_of_point
+    carried = np.empty_like(points)
+
+    def carry(a, b):
+        carry_points(points[a:b], roots[a:b], shift, carried[a:b])
+
+    in_bands(carry, len(points), 1)
+    return carried
 
 
 @compiled
@@ -157,13 +175,18 @@ class View:
             width,
         )
 
-    def project(self, vertices):
+    def project(self, vertices, points=None, near=None):
         """Pixel coordinates (V,2) float32 (centres at +0.5) and nearness 1/distance (V,) of points
-        (V,3) in mm."""
-        points, near = np.empty((len(vertices), 2), np.float32), np.empty(len(vertices), np.float32)
-        eye, centre = (
-            np.float32([self.x, self.y, self.distance]),
-            np.float32([self.width / 2, self.height / 2]),
-        )
+        (V,3) in mm; into the arrays given, if any."""
+        points = np.empty((len(vertices), 2), np.float32) if points is None else points
+        near = np.empty(len(vertices), np.float32) if near is None else near
+        eye = np.float32([self.x, self.y, self.distance])
+        centre = np.float32([self.width / 2, self.height / 2])
         project_vertices(vertices, eye, np.float32(self.focal), centre, points, near)
         return points, near
+
+    @property
+    def in_samples(self):
+        """The same view in samples, two per pixel and axis."""
+        double = {name: 2 * getattr(self, name) for name in ("focal", "height", "width")}
+        return replace(self, **double)

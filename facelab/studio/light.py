@@ -5,7 +5,7 @@ from functools import cache, partial
 import numpy as np
 
 from .model import load_model
-from .raster import ALWAYS, BEHIND, in_bands, rasterise, rasterise_strands
+from .raster import ALWAYS, BEHIND, compiled, in_bands, rasterise, rasterise_strands
 
 SHADOW_SIZE, SHADOW_REACH = 352, 500.0  # texels and mm that the shadow map covers
 NO_SHADOW = np.zeros((1, 1), np.float32)
@@ -16,20 +16,8 @@ def light_numbers(light, pulse=0.0):
     glow, flat, softness, pulse."""
     d = np.array(light.direction) / np.linalg.norm(light.direction)
     spread = 0.35 + 1.6 * light.softness
-    return np.float32(
-        [
-            *d,
-            *light.colour,
-            *light.sky,
-            *light.ground,
-            *light.fill,
-            d[0],
-            d[1],
-            light.flat,
-            spread,
-            pulse,
-        ]
-    )
+    numbers = *d, *light.colour, *light.sky, *light.ground, *light.fill, d[0], d[1]
+    return np.float32([*numbers, light.flat, spread, pulse])
 
 
 def shadow_frame(light, offset):
@@ -37,7 +25,7 @@ def shadow_frame(light, offset):
     d = light[:3]
     side = np.cross([0, 1, 0.02], d)
     side /= np.linalg.norm(side)
-    axes = np.stack([side, np.cross(d, side), d])
+    axes = np.stack([side, -np.cross(d, side), d])  # y down, as in a picture
     middle = np.array([offset, -60, -60])
     scale = np.array([SHADOW_SIZE / SHADOW_REACH] * 2 + [1.0])[:, None]
     move = -scale[:, 0] * (axes @ middle) + [SHADOW_SIZE / 2, SHADOW_SIZE / 2, 0]
@@ -51,7 +39,7 @@ def shadow_map(frame, vertices, hair_points, strands, thing):
     scale = np.float32(SHADOW_SIZE / SHADOW_REACH)
     double_sided = np.zeros(len(thing.triangles), np.uint8)
     solids = (
-        (vertices, load_model().triangles, mesh_drop() & ALWAYS),
+        (vertices, load_model().triangles, mesh_drop()),
         (thing.vertices, thing.triangles, double_sided),
     )
     for points, triangles, drop in solids:
@@ -60,25 +48,26 @@ def shadow_map(frame, vertices, hair_points, strands, thing):
         in_bands(partial(rasterise, *solid), SHADOW_SIZE, 1)
     place, near = _in_light(frame, hair_points)
     half, hidden = strands.width * scale, np.zeros(len(place), bool)
-    hair = (
-        place,
-        near,
-        strands.starts,
-        half,
-        hidden,
-        2,
-        depth,
-        ids,
-        0,
-    )  # half as many, twice as wide
+    # half as many strands, twice as wide
+    hair = place, near, strands.starts, half, hidden, 2, depth, ids, 0
     in_bands(partial(rasterise_strands, *hair), SHADOW_SIZE, 1)
     return depth
 
 
+@compiled
+def turn_to_light(points, frame, place, near):
+    """Shadow texels (n,2) and depth towards the light (n,) of points (n,3) in mm."""
+    for p in range(len(points)):
+        x, y, z = points[p, 0], points[p, 1], points[p, 2]
+        place[p, 0] = frame[0, 0] * x + frame[0, 1] * y + frame[0, 2] * z + frame[0, 3]
+        place[p, 1] = frame[1, 0] * x + frame[1, 1] * y + frame[1, 2] * z + frame[1, 3]
+        near[p] = frame[2, 0] * x + frame[2, 1] * y + frame[2, 2] * z + frame[2, 3]
+
+
 def _in_light(frame, points):
-    """Shadow texels (n,2) and depth towards the light (n,) of points (n,3)."""
-    seen = points @ frame[:, :3].T + frame[:, 3]
-    return np.ascontiguousarray(seen[:, :2]), np.ascontiguousarray(seen[:, 2])
+    place, near = np.empty((len(points), 2), np.float32), np.empty(len(points), np.float32)
+    turn_to_light(points, frame, place, near)
+    return place, near
 
 
 @cache

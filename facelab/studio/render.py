@@ -142,17 +142,14 @@ def _draw_solids(figure, begin, depth, ids):
     double_sided = np.zeros(len(figure.triangles) - things, np.uint8)
     for first, end, drop in ((0, mesh, mesh_drop()), (things, None, double_sided)):
         triangles = figure.triangles[first:end]
-        solid = figure.points2, figure.near, triangles, drop, depth, ids, begin + first
+        solid = figure.points, figure.near, triangles, drop, depth, ids, begin + first
         in_bands(partial(rasterise, *solid), len(depth), 1)
 
 
 def _draw_strands(figure, begin, view, depth, ids):
     """Hair, but what lies behind the head: most of it does."""
-    strands, first = figure.body.strands, len(figure.vertices)
-    ribbon = slice(first, first + 2 * len(strands.points))
-    middle = figure.points2[ribbon].reshape(-1, 2, 2).mean(1)
-    near, hidden = figure.near[ribbon][::2].copy(), np.empty(len(middle), bool)
-    half = strands.width * np.float32(view.focal) * near  # in samples: two to the pixel
+    middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
+    half, hidden = strands.width * np.float32(view.focal) * near, np.empty(len(near), bool)
     hide_points(middle, near, depth, np.float32(1.012), hidden)
     begin += len(load_model().triangles)
     hair = middle, near, strands.starts, half, hidden, 1, depth, ids, begin
@@ -164,7 +161,7 @@ def _shaded(figures, begins, ids, view):
     for figure, begin in zip(figures, begins, strict=True):
         skin = figure.body.textures
         shape = (
-            len(model.triangles), figure.triangles, figure.kinds, figure.points2, figure.near,
+            len(model.triangles), figure.triangles, figure.kinds, figure.points, figure.near,
             figure.vertices, figure.normals, corner_uvs(), figure.data, model.mean, figure.lit,
         )  # fmt: skip
         looks = skin.colour, skin.bump, skin.iris, figure.light, figure.eyes
@@ -196,12 +193,12 @@ def _developed(seen, backdrop, scene):
 def _screen_mesh(figures):
     offsets = np.cumsum([0] + [len(f.points) for f in figures])[:-1]
     triangles = [f.triangles + np.int32(o) for f, o in zip(figures, offsets, strict=True)]
-    points, near = [f.points for f in figures], [f.near for f in figures]
+    points, near = [f.points / 2 for f in figures], [f.near for f in figures]
     return ScreenMesh(np.concatenate(points), np.concatenate(near), np.concatenate(triangles))
 
 
 def _truth(figure, view, depth):
-    scene, points = figure.scene, figure.points[: len(figure.vertices)]
+    scene, points = figure.scene, figure.points[: len(figure.vertices)] / 2
     z_at = partial(_height_at, view.distance, depth)
     found = locate(load_model(), figure.vertices, points, z_at)
     expression = {unit: weight for unit, weight in scene.expression.items() if weight > 0}

@@ -109,8 +109,10 @@ def _texel(colour, bump, u, v, level):
     x, y = u * width - 0.5, min(max(v * height - 0.5, 0.0), height - 1.001)
     fx, fy = np.floor(x), np.floor(y)
     ax, ay = x - fx, y - fy
-    x0, y0 = left + int(fx) % width, top + int(fy)
-    x1, y1 = left + (int(fx) + 1) % width, y0 + 1
+    x0, y0 = int(fx), top + int(fy)
+    x0 += width * (x0 < 0) - width * (x0 >= width)
+    x1, y1 = left + (x0 + 1) * (x0 + 1 < width), y0 + 1
+    x0 += left
     a, b, c, d = (1.0 - ax) * (1.0 - ay), ax * (1.0 - ay), (1.0 - ax) * ay, ax * ay
     r = (
         colour[y0, x0, 0] * a
@@ -489,9 +491,10 @@ def shade(
 
 @compiled
 def light_strands(
-    points, starts, colour, normal_centre, light, view, shadow, shadow_frame, flat, out
+    points, starts, colour, inner, normal_centre, light, view, shadow, shadow_frame, flat, out
 ):
-    """Light strand points (P,3): out (P,3) linear radiance.
+    """Light strand points (P,3): out (2P,4), twice each point's linear radiance and its share of
+    the inner face, for the two edges of a ribbon.
 
     Kajiya and Kay's diffuse term, and the two highlights of Marschner et al. 2003 (one of the
     light's colour, shifted to the root; one of the hair's, shifted to the tip), each strand a
@@ -501,13 +504,14 @@ def light_strands(
     size = shadow.shape[0]
     lx, ly, lz = light[0], light[1], light[2]
     for s in range(len(starts) - 1):
-        key = int(
-            colour[starts[s], 0] * 4194304.0
-        )  # the last digits of its colour, so that it stays itself in any company
+        # the last digits of its colour, so that a strand stays itself in any company
+        key = int(colour[starts[s], 0] * 4194304.0)
         tilt = (key % 1024 / 1023.0 - 0.5) * 0.16
         for p in range(starts[s], starts[s + 1]):
             if flat:
-                out[p, 0], out[p, 1], out[p, 2] = colour[p, 0], colour[p, 1], colour[p, 2]
+                for n in range(3):
+                    out[2 * p, n] = out[2 * p + 1, n] = colour[p, n]
+                out[2 * p, 3] = out[2 * p + 1, 3] = inner[p]
                 continue
             x, y, z = points[p, 0], points[p, 1], points[p, 2]
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
@@ -517,9 +521,8 @@ def light_strands(
                 points[after, 2] - points[before, 2],
             )
             cx, cy, cz = x - normal_centre[0], y - normal_centre[1], z - normal_centre[2]
-            cy = (
-                cy if cy > 0 else 0.3 * cy
-            )  # below, the head and what hangs from it is more like a cylinder
+            # below, the head and what hangs from it is more like a cylinder
+            cy = cy if cy > 0 else 0.3 * cy
             along = cx * tx + cy * ty + cz * tz
             nx, ny, nz = _unit(cx - 0.8 * along * tx, cy - 0.8 * along * ty, cz - 0.8 * along * tz)
             vx, vy, vz = _unit(view[0] - x, view[1] - y, view[2] - z)
@@ -571,7 +574,7 @@ def light_strands(
                 key, sky = light[3 + n], light[6 + n]
                 ambient = light[9 + n] + (sky - light[9 + n]) * up
                 bright = np.sqrt(c)
-                out[p, n] = (
+                out[2 * p, n] = out[2 * p + 1, n] = (
                     c
                     * (
                         key * (0.62 * sin_l * facing + 0.5 * back)
@@ -581,22 +584,22 @@ def light_strands(
                     + key * (0.045 * white + 0.3 * c * tinted + 0.05 * bright * tinted)
                     + sky * 0.11 * bright * sheen
                 )
+            out[2 * p, 3] = out[2 * p + 1, 3] = inner[p]
 
 
 @compiled
-def ribbons(points, near, starts, width, focal, out):
-    """Widen projected strands (P,2) to camera-facing ribbons: out (2P,2), ``width`` (P,) in mm at
-    each point."""
+def ribbons(points, near, starts, width, focal, out, out_near):
+    """Widen projected strands (P,2) to camera-facing ribbons: out (2P,2) and out_near (2P,), with
+    ``width`` (P,) in mm at each point."""
     for s in range(len(starts) - 1):
         for p in range(starts[s], starts[s + 1]):
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
             dx, dy = points[after, 0] - points[before, 0], points[after, 1] - points[before, 1]
             half = 0.5 * width[p] * focal * near[p] / np.sqrt(dx * dx + dy * dy + 1e-9)
             out[2 * p, 0], out[2 * p, 1] = points[p, 0] - dy * half, points[p, 1] + dx * half
-            out[2 * p + 1, 0], out[2 * p + 1, 1] = (
-                points[p, 0] + dy * half,
-                points[p, 1] - dx * half,
-            )
+            out[2 * p + 1, 0] = points[p, 0] + dy * half
+            out[2 * p + 1, 1] = points[p, 1] - dx * half
+            out_near[2 * p] = out_near[2 * p + 1] = near[p]
 
 
 @compiled
