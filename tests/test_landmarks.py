@@ -22,7 +22,7 @@ def nothing(pixels):
 @cache
 def posed(yaw=0.0, pitch=0.0, roll=0.0):
     model = load_model()
-    vertices = pose(model.mean, model.weight_head, yaw, pitch, roll)
+    vertices = pose(model.mean, model.weight_head, (yaw, pitch, roll))
     return vertices, VIEW.project(vertices)[0]
 
 

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import importlib
 import os
+import warnings
 from pathlib import Path
 
 import cv2
@@ -52,7 +53,9 @@ def recognition():
     It is the 68-point predictor, the 5-point predictor, the CNN detector and the ResNet recogniser,
     about 130 MB, and importing it is what loads them: a second copy is never made.
     """
-    _import("face_recognition_models", "pip install face-recognition-models 'setuptools<81'")
+    with warnings.catch_warnings():  # it imports pkg_resources, which says that it is leaving
+        warnings.simplefilter("ignore", UserWarning)
+        _import("face_recognition_models", "pip install face-recognition-models 'setuptools<81'")
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     api = _import("face_recognition.api", "pip install --no-deps face-recognition")
     ImageFile.LOAD_TRUNCATED_IMAGES = before  # its import makes Pillow accept cut-off files

@@ -275,7 +275,7 @@ class Scene:
 
         Yaw ~ N(0, 12) and pitch ~ N(0, 6) degrees cut at ``yaw`` and 15, roll ~ N(0, 4); a mood
         with its weights times U(.4, 1) plus faint units everywhere; gaze ~ N(0, 8); light one of
-        the three rigs or a free key light; a lens of 35 to 135 mm; clothes, colour and background
+        the three rigs or a free key light; a lens of 50 to 135 mm; clothes, colour and background
         uniform; no occluder.
 
         Parameters
@@ -326,7 +326,7 @@ def _random_expression(rng):
 def _random_light(rng):
     if rng.random() < 0.5:
         return str(rng.choice(["soft", "studio", "side"], p=[0.5, 0.35, 0.15]))
-    turn, height = np.radians(rng.uniform(-75, 75)), np.radians(rng.uniform(5, 60))
+    turn, height = np.radians(rng.uniform(-60, 60)), np.radians(rng.uniform(5, 50))
     direction = (np.sin(turn) * np.cos(height), np.sin(height), np.cos(turn) * np.cos(height))
     warm, power = rng.uniform(-0.12, 0.12), rng.uniform(1.5, 2.4)
     return Light(
@@ -338,11 +338,11 @@ def _random_light(rng):
 
 def _random_camera(rng):
     return Camera(
-        focal=float(np.exp(rng.uniform(np.log(35), np.log(135)))),
+        focal=float(np.exp(rng.uniform(np.log(50), np.log(135)))),
         field=float(rng.uniform(290, 370)),
         x=float(rng.normal(0, 8)),
         y=float(-22 + rng.normal(0, 8)),
         blur=float(rng.uniform(0.2, 1)),
-        noise=float(rng.uniform(0, 0.35)),
+        noise=float(rng.uniform(0, 0.3)),
         jpeg=int(rng.integers(70, 98)),
     )
