@@ -640,8 +640,10 @@ def examine_environment():
         "outdated": ("is older than requirements.txt", f"{LAB} start   (it renews it)"),
     }
     found = state()
-    yield broken(f".venv {remedies[found][0]}", remedies[found][1]) if found in remedies else fine(
-        ".venv is complete"
+    yield (
+        broken(f".venv {remedies[found][0]}", remedies[found][1])
+        if found in remedies
+        else fine(".venv is complete")
     )
 
 

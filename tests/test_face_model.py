@@ -201,6 +201,7 @@ def test_the_file_comes_out_of_its_script_again(model, tmp_path):
     assert np.linalg.svd(overlap, compute_uv=False).min() > 0.98
 
 
+@pytest.mark.slow
 def test_the_data_sheet_states_what_the_script_prints():
     from datasets.describe import SHEET, between_markers, block, facts
 

@@ -136,6 +136,7 @@ def test_hair_leaves_the_face_free():
             assert np.mean((np.abs(x) < 35) & (y < 10) & (y > -90) & (z > 0)) < 0.002
 
 
+@pytest.mark.slow
 def test_the_same_person_has_the_same_hair_in_another_process():
     code = (
         "from tests.test_hair import digest, strands_of;"
@@ -159,6 +160,7 @@ def test_growing_is_quick():
     assert process_time() - start < 1.0
 
 
+@pytest.mark.slow
 def test_brows_lie_on_the_ridge_over_each_eye():
     for seed in range(20):
         someone = person(seed)

@@ -59,6 +59,7 @@ def test_textures_have_the_documented_shapes():
     assert (textures.iris.shape, textures.iris.dtype) == ((64, 64, 3), np.uint8)
 
 
+@pytest.mark.slow
 def test_same_person_same_bytes_in_another_process():
     code = (
         "import sys; sys.path[:0] = ['.', 'tests']\n"
