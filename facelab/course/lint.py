@@ -29,7 +29,9 @@ CLOSING = [
 MEDIAN_LINES, USUAL_LINES, MOST_LINES = 5, 15, 25
 LARGEST_NOTEBOOK = 1_500_000
 FORBIDDEN_CALLS = {"plt.show", "cv2.imshow", "display", "fig.show", "figure.show"}
-MACHINE_PATH = re.compile(r"(?<![\w.])(/home/|/Users/|/root/|/tmp/|/work/|/content/|[A-Z]:\\)")
+MACHINE_PATH = re.compile(
+    r"(?<![\w.])(/home/|/Users/|/root/|/tmp/|/content/|[A-Z]:\\)|" + re.escape(str(build.ROOT))
+)
 PICTURE_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")
 RULES = []
 
