@@ -8,6 +8,7 @@ from . import geometry
 from .body import Body, body_of, face_weight_wide, normals_of
 from .clothing import garment
 from .hairline import hair_colour
+from .landmarks import blend
 from .light import NO_SHADOW, light_numbers, shadow_frame, shadow_map
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
@@ -141,7 +142,8 @@ def draw_ribbons(points, near, strands, view, wide, wide_near):
 
 
 def eye_point(view):
-    return np.float32([view.x, view.y, view.distance, view.distance])
+    """Where the camera is, (3,) mm."""
+    return np.float32([view.x, view.y, view.distance])
 
 
 def _thing(scene, looks, body, rotation, offset):
@@ -166,7 +168,7 @@ def thing_light(thing, light, view, flat):
     if flat or not len(thing.vertices):
         return np.hstack([thing.colour, none])
     n, d = thing.normals, light[:3]
-    towards = np.float32([view.x, view.y, view.distance]) - thing.vertices
+    towards = eye_point(view) - thing.vertices
     half = towards / np.linalg.norm(towards, axis=1, keepdims=True) + d
     half /= np.linalg.norm(half, axis=1, keepdims=True)
     up = 0.5 + 0.5 * n[:, 1:2]
@@ -219,6 +221,4 @@ def eye_numbers(model, vertices, rotation, gaze):
 def _inner_points(model, vertices, numbers):
     """Some of the points 17..67 on posed vertices, (n,3)."""
     rows = np.array(numbers) - 17
-    return (vertices[model.landmark_vertices[rows]] * model.landmark_weights[rows][..., None]).sum(
-        1
-    )
+    return blend(vertices, model.landmark_vertices[rows], model.landmark_weights[rows])

@@ -17,8 +17,13 @@ def film_curve():
     sqrt(radiance / 4)."""
     x = 4 * np.linspace(0, 1, 1024) ** 2 * 0.62
     filmic = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
-    srgb = np.where(filmic < 0.0031308, 12.92 * filmic, 1.055 * filmic ** (1 / 2.4) - 0.055)
-    return (255 * srgb).astype(np.float32)
+    return (255 * _srgb(filmic)).astype(np.float32)
+
+
+def _srgb(linear):
+    """The sRGB transfer curve (IEC 61966-2-1) of linear light in [0, 1]."""
+    bright = 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055
+    return np.where(linear < 0.0031308, 12.92 * linear, bright)
 
 
 @lru_cache(maxsize=8)
@@ -38,9 +43,7 @@ def backdrop_of(scene, view):
 
 def _undeveloped(linear):
     """The radiance that the film curve brings back to a picture's own levels."""
-    level = 255 * np.where(
-        linear < 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055
-    )
+    level = 255 * _srgb(linear)
     return np.interp(level, film_curve(), 4 * np.linspace(0, 1, 1024) ** 2).astype(np.float32)
 
 
