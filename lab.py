@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The course's one command: python3 lab.py start | test | run | build | doctor | score | bench.
+"""The course's one command: python3 lab.py start | test | run | build | doctor | and more.
 
 Needs nothing but Python: it makes the folder .venv, installs what requirements.txt pins, and
 hands over to the modules of facelab. Kept to syntax that Python 3.6 can read, so that an old
@@ -557,6 +557,30 @@ def bench(args):
     return hand_over("facelab.measure.bench", [args.what] + ["--json"] * args.json)
 
 
+def progress(args):
+    return hand_over("facelab.course.progress", ["--forget"] * args.forget)
+
+
+def badges(args):
+    return hand_over("facelab.course.badges", ["--repo", args.repo, "--branch", args.branch])
+
+
+def book(args):
+    return hand_over("facelab.course.book", ["--out", Path(args.out).resolve()])
+
+
+def nbgrader(args):
+    return hand_over("facelab.course.nbgrader", ["--out", Path(args.out).resolve()])
+
+
+def wheelhouse(args):
+    return hand_over("facelab.course.wheelhouse", [Path(args.folder).resolve()])
+
+
+def matrix(args):
+    return hand_over("facelab.course.matrix", ["--json"] * args.json)
+
+
 # ---- doctor -------------------------------------------------------------------------------------
 
 Finding = collections.namedtuple("Finding", "verdict text remedy")
@@ -773,6 +797,19 @@ def parser():
     made.add_argument("--seed", type=int, metavar="N", help="draw other people")
     made = command(bench, "measure speed and memory")
     made.add_argument("what", choices=["studio"], help="what to measure")
+    made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    made = command(progress, "print which exercises are solved; kept in one file on this machine")
+    made.add_argument("--forget", action="store_true", help="delete that file")
+    made = command(book, "build the chapters as a web site, with search; needs no network")
+    made.add_argument("--out", metavar="DIR", default="out/book", help="default: %(default)s")
+    made = command(nbgrader, "write the exercises as a course that nbgrader can hand out and grade")
+    made.add_argument("--out", metavar="DIR", default="out/nbgrader", help="default: %(default)s")
+    made = command(wheelhouse, "gather all that an installation without a network needs")
+    made.add_argument("folder", metavar="DIR", help="where the packages go")
+    made = command(badges, "write the addresses of Binder and Colab for a repository of your own")
+    made.add_argument("--repo", metavar="OWNER/NAME", required=True, help="on GitHub")
+    made.add_argument("--branch", default="main", help="default: %(default)s")
+    made = command(matrix, "run the quick tests on each Python, oldest and newest packages")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     return top
 

@@ -156,7 +156,7 @@ for face in detect(portrait, "hog", upsample=1):
     print(f"at {face.centre}: {face.score:.2f} beyond the SVM's plane")
 
 # %% [markdown]
-# ### Exercise 03.1 (warm-up): whose pixels?
+# ### Exercise 03.1 (understand): whose pixels?
 #
 # Every library counts pixels in its own way. Ours is continuous: a picture spans 0 to its width,
 # and the *centre* of the first pixel is at 0.5. dlib gives a rectangle by its first and last
@@ -199,7 +199,7 @@ show(
 # %% [markdown]
 # They all see her. But what does "they agree" mean, when one box is large and another small?
 #
-# ### Exercise 03.2 (core): intersection over union
+# ### Exercise 03.2 (apply): intersection over union
 #
 # The area that two boxes share, over the area that they cover together. Mind boxes that do not
 # touch.
@@ -265,7 +265,7 @@ drawing = draw_landmarks(np.zeros_like(portrait), points, thickness=1)
 show(drawing[40:200, 140:310], zoom=2, alt="On black, nine lines draw a smiling face.")
 
 # %% [markdown]
-# ### Exercise 03.3 (core): spot the bug
+# ### Exercise 03.3 (understand): spot the bug
 #
 # The published code draws the base of the nose with `landmarks[30:35]` and closes the line. Two
 # things are wrong with that, and a network trained on such drawings learns both. Look at the
@@ -283,7 +283,7 @@ show(
 indices, closed = check("03.3", nose_line())
 
 # %% [markdown]
-# ### Exercise 03.4 (core): a mirrored face
+# ### Exercise 03.4 (apply): a mirrored face
 #
 # Mirrored pictures double a data set for free. The points have to follow: each moves, and **left
 # and right change their names**. `MIRROR[n]` says which old point is the new point n.
@@ -324,7 +324,7 @@ show(
 )
 
 # %% [markdown]
-# ### Exercise 03.5 (core): the normalised mean error
+# ### Exercise 03.5 (apply): the normalised mean error
 #
 # One number for all of this: the **mean distance** of points 17 to 67 from the truth, divided by
 # the distance between the outer corners of the true eyes (points 36 and 45). The jaw is left out,
@@ -372,7 +372,7 @@ for method in ("hog", "haar", "mtcnn"):
 # The six points of an eye give a famous number, the **eye aspect ratio**: height over width. It
 # drops when the eye closes, and early deepfakes were hunted with it, since they never blinked.
 #
-# ### Exercise 03.6 (stretch): the eye aspect ratio
+# ### Exercise 03.6 (explore): the eye aspect ratio
 #
 # The points run around the eye: corner 0, upper lid 1 and 2, corner 3, lower lid 4 and 5. Take
 # the mean of the two heights, over the width.

@@ -19,6 +19,7 @@ from facelab.course.notebook import shorten_docstring, unmark_answers
 
 OPEN, RIGHT, WRONG = "not done yet", "right", "not yet right"
 SIGNS = {OPEN: "○", RIGHT: "✔", WRONG: "✘"}
+LEVELS = ("understand", "apply", "explore")
 
 
 class UnknownExercise(LookupError):
@@ -58,6 +59,8 @@ class Exercise:
         Relative and absolute tolerance of numbers.
     same : callable, optional
         ``same(got, wanted)`` replaces the comparison.
+    level : str
+        One of ``LEVELS``: "understand", "apply", "explore".
     """
 
     number: str
@@ -69,8 +72,11 @@ class Exercise:
     probes: Callable | None = None
     tolerance: float = 1e-6
     same: Callable | None = None
+    level: str = "apply"
 
     def __post_init__(self):
+        if self.level not in LEVELS:
+            raise ValueError(f"Exercise {self.number}: a level is one of {', '.join(LEVELS)}.")
         if len(self.hints) != 3 or not all(self.hints) or not self.reveal or not self.mistakes:
             raise ValueError(
                 f"Exercise {self.number} needs three hints, a reveal and a mistake it can explain."

@@ -263,6 +263,7 @@ def eyes():
 EXERCISES = [
     Exercise(
         number="03.1",
+        level="understand",
         asks="the four edges of a rectangle whose first and last pixels dlib names",
         answer=to_box,
         probes=rectangles,
@@ -298,6 +299,7 @@ EXERCISES = [
     ),
     Exercise(
         number="03.2",
+        level="apply",
         asks="the intersection over union of two boxes",
         answer=iou,
         probes=box_pairs,
@@ -339,6 +341,7 @@ EXERCISES = [
     ),
     Exercise(
         number="03.3",
+        level="understand",
         asks="the indices from the tip of the nose along its base, and whether the line is closed",
         answer=nose_line,
         mistakes=[
@@ -378,6 +381,7 @@ EXERCISES = [
     ),
     Exercise(
         number="03.4",
+        level="apply",
         asks="the 68 points of a mirrored picture",
         answer=mirrored,
         probes=point_sets,
@@ -416,6 +420,7 @@ EXERCISES = [
     ),
     Exercise(
         number="03.5",
+        level="apply",
         asks="the mean distance of points 17 to 67 over the true distance of the outer eye corners",
         answer=nme,
         probes=found_and_true,
@@ -475,6 +480,7 @@ EXERCISES = [
     ),
     Exercise(
         number="03.6",
+        level="explore",
         asks="the height of an eye over its width, from its six points",
         answer=eye_ratio,
         probes=eyes,
