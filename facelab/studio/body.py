@@ -7,6 +7,8 @@ from functools import cache, cached_property, lru_cache
 import numpy as np
 
 from . import hair
+from .draft import Draft
+from .geometry import carried_by
 from .lids import fitted_blink
 from .model import load_model, smoothstep
 from .person import face_ring, face_weight
@@ -133,6 +135,8 @@ def openness_of(vertices, normals, size=144, reach=500.0):
 @lru_cache(maxsize=6)
 def body_of(person):
     """Build a person, or take the one built before."""
+    if isinstance(person, Draft):
+        return _drafted(person)
     return _whole(person) if person.face is None else _with_face(person)
 
 
@@ -148,6 +152,15 @@ def _whole(person):
         strands,
         len(strands.root),
     )
+
+
+def _drafted(draft):
+    """The body that was built for another person, moved into this one's shape."""
+    body, neutral = body_of(draft.like), load_model().shape(draft.weights)
+    strands = replace(body.strands, points=carried_by(neutral - body.neutral, body.strands))
+    drafted = replace(body, neutral=neutral, normals=normals_of(neutral), strands=strands)
+    vars(drafted).update(triangles=body.triangles, kinds=body.kinds)  # the same, and slow to make
+    return drafted
 
 
 def _with_face(person):

@@ -35,12 +35,14 @@ class Figure:
     strand_near: np.ndarray  # (P,)
     triangles: np.ndarray  # (T,3) into all vertices
     kinds: np.ndarray  # (T,) uint8 part numbers
-    lit: np.ndarray  # (A-V,4) radiance and share of the inner face of ribbons and occluder
+    hair_points: np.ndarray  # (P,3) mm in camera axes
+    thing: object  # the occluder, placed
     light: np.ndarray
     shadow: np.ndarray
     own_shadow: np.ndarray
     shadow_frame: np.ndarray
     rotation: np.ndarray
+    offset: float  # mm to the right
     eyes: np.ndarray
 
 
@@ -63,10 +65,6 @@ def figure_of(person, scene, view, offset):
             )
     count, samples = len(vertices) + 2 * len(hair_points), view.in_samples
     with stage("strands"):
-        lit = np.empty((2 * len(hair_points) + len(thing.vertices), 4), np.float32)
-        place = rotation, offset, eye_point(view)
-        strand_light(body, hair_points, place, light, frame, shadow, own_shadow, lit)
-        lit[2 * len(hair_points) :] = thing_light(thing, light, view, scene.rig.flat)
         points = np.empty((count + len(thing.vertices), 2), np.float32)
         near = np.empty(len(points), np.float32)
         ribbon = slice(len(vertices), count)
@@ -83,8 +81,9 @@ def figure_of(person, scene, view, offset):
             scene=scene, body=body, vertices=vertices, normals=normals,
             data=np.stack(data, 1).astype(np.float32), points=points, near=near,
             strand_points=strand_points, strand_near=strand_near, triangles=triangles, kinds=kinds,
-            lit=lit, light=light, shadow=shadow, own_shadow=own_shadow, shadow_frame=frame,
-            rotation=rotation, eyes=eye_numbers(model, vertices, rotation, scene.gaze),
+            hair_points=hair_points, thing=thing, light=light, shadow=shadow,
+            own_shadow=own_shadow, shadow_frame=frame, rotation=rotation, offset=offset,
+            eyes=eye_numbers(model, vertices, rotation, scene.gaze),
         )  # fmt: skip
 
 
@@ -112,23 +111,27 @@ def _posed(body, scene, push, offset):
     return vertices, geometry.pose(hair, body.strands.follows, angles, offset)
 
 
-def strand_light(body, points, place, light, frame, shadow, own_shadow, lit):
-    """Fill radiance and share of the inner face of every ribbon vertex into the first rows of
-    ``lit``: a head's own strands lie in its own shadow."""
-    strands, (rotation, offset, eye) = body.strands, place
-    centre = rotation @ np.float32([0, 25, -75]) + np.float32([offset, 0, 0])
-    looks = strands.colour, body.strand_inner, centre, light, eye
-    own = body.own_strands if body.outside is not None else 0
+def light_of_hair_and_thing(figure, view, hidden):
+    """Radiance and share of the inner face of every ribbon and occluder vertex, (A-V,4) float32;
+    anything where strand points are ``hidden`` (P,)."""
+    body, strands, points = figure.body, figure.body.strands, figure.hair_points
+    lit = np.zeros((2 * len(points) + len(figure.thing.vertices), 4), np.float32)
+    lit[2 * len(points) :] = thing_light(figure.thing, figure.light, view, figure.scene.rig.flat)
+    centre = figure.rotation @ np.float32([0, 25, -75]) + np.float32([figure.offset, 0, 0])
+    looks = hidden, strands.colour, body.strand_inner, centre, figure.light, eye_point(view)
 
-    def shine(starts, dark):
+    def shine(starts, shadow):
         def band(a, b):
-            part = points, starts[a : b + 1], *looks
-            light_strands(*part, dark, frame, bool(light[17]), lit)
+            some = starts[a : b + 1]
+            light_strands(points, some, *looks, shadow, figure.shadow_frame, lit)
 
         in_bands(band, len(starts) - 1, 1)
 
-    shine(strands.starts[: own + 1], own_shadow)
-    shine(strands.starts[own:], shadow)
+    # a head's own strands lie in its own shadow
+    own = body.own_strands if body.outside is not None else 0
+    shine(strands.starts[: own + 1], figure.own_shadow)
+    shine(strands.starts[own:], figure.shadow)
+    return lit
 
 
 def draw_ribbons(points, near, strands, view, wide, wide_near):

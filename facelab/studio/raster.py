@@ -11,15 +11,22 @@ from os import cpu_count
 import numba as nb
 import numpy as np
 
-compiled = nb.njit(
-    nogil=True, cache=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, error_model="numpy"
-)
+OPTIONS = {
+    "nogil": True,
+    "cache": True,
+    "fastmath": {"contract", "arcp", "nsz", "reassoc"},
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+}
+compiled = nb.njit(**OPTIONS)
+# called by compiled functions only: compiles faster without a way in from Python
+helper = nb.njit(**OPTIONS, no_cpython_wrapper=True)
 
 
 NEVER, BEHIND, ALWAYS = 0, 1, 2
 
 
-@compiled
+@helper
 def _span(weight, step, start, stop):
     """Narrow a run of samples to where ``weight + k * step >= 0``, to within one sample."""
     if step > 0:
@@ -53,12 +60,12 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
             points[c, 0],
             points[c, 1],
         )
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if area == 0 or (drop[t] == BEHIND and area > 0):
+            continue
         low = max(first, int(np.ceil(min(ay, by, cy) - np.float32(0.5))))
         high = min(last, int(np.floor(max(ay, by, cy) - np.float32(0.5))) + 1)
         if low >= high:
-            continue
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area == 0 or (drop[t] == BEHIND and area > 0):
             continue
         left = max(0, int(np.ceil(min(ax, bx, cx) - np.float32(0.5))))
         right = min(width, int(np.floor(max(ax, bx, cx) - np.float32(0.5))) + 1)
@@ -69,9 +76,9 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
         one = np.float32(1) / area
         db, dc = (cy - ay) * one, (ay - by) * one
         da = -db - dc
-        px = left + np.float32(0.5) - ax
+        px = np.float32(left) + np.float32(0.5) - ax
         for y in range(low, high):
-            py = y + np.float32(0.5) - ay
+            py = np.float32(y) + np.float32(0.5) - ay
             wb = (px * (cy - ay) - py * (cx - ax)) * one
             wc = (py * (bx - ax) - px * (by - ay)) * one
             start, stop = _span(
@@ -79,13 +86,14 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
             )
             start, stop = _span(wb, db, start, stop)
             start, stop = _span(wc, dc, start, stop)
+            row, numbers = depth[y], ids[y]
             for k in range(int(start), int(stop)):
-                b_here, c_here = wb + k * db, wc + k * dc
-                if b_here >= 0 and c_here >= 0 and b_here + c_here <= 1:
-                    z = za + b_here * (zb - za) + c_here * (zc - za)
-                    if z > depth[y, left + k]:
-                        depth[y, left + k] = z
-                        ids[y, left + k] = begin + t
+                step, column = np.float32(k), np.uint32(left + k)
+                b_here, c_here = wb + step * db, wc + step * dc
+                z = za + b_here * (zb - za) + c_here * (zc - za)
+                if b_here >= 0 and c_here >= 0 and b_here + c_here <= 1 and z > row[column]:
+                    row[column] = z
+                    numbers[column] = begin + t
 
 
 @compiled
@@ -127,7 +135,7 @@ def rasterise_strands(points, near, starts, half, hidden, every, depth, ids, beg
                 for y in range(
                     max(first, int(np.ceil(low - middle))), min(last, int(np.ceil(high - middle)))
                 ):
-                    t = (y + middle - y0) / dy
+                    t = (np.float32(y) + middle - y0) / dy
                     x, w, z = (
                         x0 + t * dx,
                         (half[p] + t * (half[p + 1] - half[p])) * stretch,
@@ -145,7 +153,7 @@ def rasterise_strands(points, near, starts, half, hidden, every, depth, ids, beg
                 for i in range(
                     max(0, int(np.ceil(low - middle))), min(width, int(np.ceil(high - middle)))
                 ):
-                    t = (i + middle - x0) / dx
+                    t = (np.float32(i) + middle - x0) / dx
                     y, w, z = (
                         y0 + t * dy,
                         (half[p] + t * (half[p + 1] - half[p])) * stretch,

@@ -8,7 +8,7 @@ import numpy as np
 from .clothing import cloth_numbers
 from .errors import require
 from .facs import action_units
-from .figure import eye_point, figure_of
+from .figure import eye_point, figure_of, light_of_hair_and_thing
 from .film import backdrop_of, film_curve, grain, grain_start, jpeg
 from .frame import FaceTruth, Frame, ScreenMesh
 from .geometry import View
@@ -19,6 +19,7 @@ from .person import Person
 from .raster import hide_points, in_bands, rasterise, rasterise_strands
 from .scene import Scene
 from .shade import develop, shade
+from .texels import HEIGHT, WIDTH
 from .timing import stage
 
 SPACING = 0.86  # distance of people side by side, in picture heights
@@ -100,7 +101,7 @@ class Buffers(NamedTuple):
 
     def clear_backdrop(self):
         """Empty the truths where the backdrop is seen more than the figure."""
-        backdrop = self.cover < 0.5
+        backdrop = np.nonzero((self.cover > 0) & (self.cover < 0.5))
         for layer, value in ((self.parts, 0), (self.depth, np.inf), (self.normals, 0)):
             layer[backdrop] = value
         self.surface[backdrop] = -1
@@ -109,9 +110,11 @@ class Buffers(NamedTuple):
 def _picture(figures, scene, view):
     begins = np.cumsum([0] + [len(f.triangles) for f in figures])[:-1].tolist()
     with stage("rasterise"):
-        ids = _visible(figures, begins, view)
+        ids, hidden = _visible(figures, begins, view)
+    with stage("strands"):
+        lit = [light_of_hair_and_thing(f, view, h) for f, h in zip(figures, hidden, strict=True)]
     with stage("shade"):
-        seen = _shaded(figures, begins, ids, view)
+        seen = _shaded(figures, begins, ids, lit, view)
     with stage("backdrop"):
         backdrop = backdrop_of(scene, view)
     with stage("develop"):
@@ -126,14 +129,16 @@ def _picture(figures, scene, view):
 
 
 def _visible(figures, begins, view):
-    """Number of the triangle that each sample sees, (2H,2W) int32; -1 is the backdrop."""
+    """Number of the triangle that each sample sees, (2H,2W) int32, where -1 is the backdrop; and
+    for each figure which of its strand points lie behind something, (P,) bool."""
     depth = np.zeros((2 * view.height, 2 * view.width), np.float32)
     ids = np.full(depth.shape, -1, np.int32)
     for figure, begin in zip(figures, begins, strict=True):
         _draw_solids(figure, begin, depth, ids)
-    for figure, begin in zip(figures, begins, strict=True):
-        _draw_strands(figure, begin, view, depth, ids)
-    return ids
+    hidden = [_behind(figure, depth) for figure in figures]
+    for figure, begin, out_of_sight in zip(figures, begins, hidden, strict=True):
+        _draw_strands(figure, begin, view, out_of_sight, depth, ids)
+    return ids, hidden
 
 
 def _draw_solids(figure, begin, depth, ids):
@@ -146,25 +151,30 @@ def _draw_solids(figure, begin, depth, ids):
         in_bands(partial(rasterise, *solid), len(depth), 1)
 
 
-def _draw_strands(figure, begin, view, depth, ids):
-    """Hair, but what lies behind the head: most of it does."""
+def _behind(figure, depth):
+    """Which strand points lie behind the head or an occluder: most of them do."""
+    hidden = np.empty(len(figure.strand_near), bool)
+    hide_points(figure.strand_points, figure.strand_near, depth, np.float32(1.012), hidden)
+    return hidden
+
+
+def _draw_strands(figure, begin, view, hidden, depth, ids):
     middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
-    half, hidden = strands.width * np.float32(view.focal) * near, np.empty(len(near), bool)
-    hide_points(middle, near, depth, np.float32(1.012), hidden)
+    half = strands.width * np.float32(view.focal) * near
     begin += len(load_model().triangles)
     hair = middle, near, strands.starts, half, hidden, 1, depth, ids, begin
     in_bands(partial(rasterise_strands, *hair), len(depth), 1)
 
 
-def _shaded(figures, begins, ids, view):
+def _shaded(figures, begins, ids, lit, view):
     seen, model = Buffers.empty(view.height, view.width), load_model()
-    for figure, begin in zip(figures, begins, strict=True):
+    for figure, begin, hair in zip(figures, begins, lit, strict=True):
         skin = figure.body.textures
         shape = (
             len(model.triangles), figure.triangles, figure.kinds, figure.points, figure.near,
-            figure.vertices, figure.normals, corner_uvs(), figure.data, model.mean, figure.lit,
+            figure.vertices, figure.normals, *corner_uvs(), figure.data, model.mean, hair,
         )  # fmt: skip
-        looks = skin.colour, skin.bump, skin.iris, figure.light, figure.eyes
+        looks = skin.texels, skin.iris, figure.light, figure.eyes
         looks += cloth_numbers(figure.scene), eye_point(view), figure.rotation[:, 1].copy()
         shadows = figure.shadow, figure.own_shadow, figure.shadow_frame
         in_bands(partial(shade, ids, begin, *shape, *looks, *shadows, *seen), view.height)
@@ -174,13 +184,14 @@ def _shaded(figures, begins, ids, view):
 
 @cache
 def corner_uvs():
-    """UV of each triangle's corners (T,3,2) float32; triangles across the seam behind the head run
-    past u = 1."""
+    """UV of each triangle's corners (T,3,2) float32, where triangles across the seam behind the
+    head run past u = 1, and twice the texels that each triangle covers (T,)."""
     model = load_model()
     uv = model.uv[model.triangles].astype(np.float32)
     wraps = np.ptp(uv[..., 0], axis=1) > 0.5
     uv[..., 0] += (uv[..., 0] < 0.5) & wraps[:, None]
-    return uv
+    (bu, bv), (cu, cv) = (uv[:, 1] - uv[:, 0]).T, (uv[:, 2] - uv[:, 0]).T
+    return uv, np.abs(bu * cv - cu * bv) * np.float32(WIDTH * HEIGHT)
 
 
 def _developed(seen, backdrop, scene):

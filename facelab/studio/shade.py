@@ -3,163 +3,192 @@
 Skin: wrapped diffuse with a redder wrap for light that travels under the skin (after Penner 2011,
 pre-integrated skin shading), two specular lobes and Fresnel. Hair: Kajiya and Kay 1989. Shadows:
 percentage-closer filtering (Reeves 1987).
+
+What is seen is first collected as *fragments*, rows of numbers at a constant distance from each
+other, so that the compiler can light many at a time.
 """
 
 import numpy as np
 
-from .raster import compiled
+from .raster import compiled, helper
 
 # Part numbers of the face model that need a rule of their own (FaceModel.part).
 LIPS, MOUTH, EYE_LEFT, EYE_RIGHT, TEETH, TONGUE, CLOTHES, OCCLUDER = 2, 6, 7, 8, 9, 10, 13, 16
 
+# A list of fragments is one array of 17 rows, of which these are the first columns. Albedo becomes
+# radiance when it is lit.
+ROOM = 256
+X, Y, Z, NX, NY, NZ, RED, GREEN, BLUE, SLOPE_U, SLOPE_V, GLOSS, ROUGH, WRAP, LIT, AO, SHARE = (
+    ROOM * row for row in range(17)
+)
+TEXEL = RED, GREEN, BLUE, GLOSS, SLOPE_U, SLOPE_V  # the bytes of a texel
 
-@compiled
+
+@helper
 def _unit(x, y, z):
     k = 1.0 / np.sqrt(x * x + y * y + z * z + 1e-12)
     return x * k, y * k, z * k
 
 
-@compiled
+@helper
 def _step(low, high, x):
     t = min(1.0, max(0.0, (x - low) / (high - low)))
     return t * t * (3.0 - 2.0 * t)
 
 
-@compiled
-def _lit(shadow, frame, px, py, pz, bias, spread):
-    """Share of the key light that reaches a point: 3 x 3 comparisons in the shadow map, each with
-    a soft edge."""
+@helper
+def _mix(values, a, b, c, wa, wb, wc):
+    """The three numbers of a point between three rows of ``values``."""
+    return (
+        wa * values[a, 0] + wb * values[b, 0] + wc * values[c, 0],
+        wa * values[a, 1] + wb * values[b, 1] + wc * values[c, 1],
+        wa * values[a, 2] + wb * values[b, 2] + wc * values[c, 2],
+    )
+
+
+@helper
+def _tap(shadow, x, y, d):
+    """Share of the light at (x, y) of the shadow map: a comparison with a soft edge."""
+    x0, y0 = int(x), int(y)
+    ax, ay = x - x0, y - y0
+    a = 1.0 if shadow[y0, x0] < d else 0.0
+    b = 1.0 if shadow[y0, x0 + 1] < d else 0.0
+    c = 1.0 if shadow[y0 + 1, x0] < d else 0.0
+    e = 1.0 if shadow[y0 + 1, x0 + 1] < d else 0.0
+    return (a + (b - a) * ax) * (1.0 - ay) + (c + (e - c) * ax) * ay
+
+
+@helper
+def _lit(shadow, frame, px, py, pz, spread):
+    """Share of the key light that reaches a point: 3 x 3 comparisons in the shadow map, of which
+    the outermost texels suffice where they agree."""
+    u = frame[0, 0] * px + frame[0, 1] * py + frame[0, 2] * pz + frame[0, 3] - 0.5
+    v = frame[1, 0] * px + frame[1, 1] * py + frame[1, 2] * pz + frame[1, 3] - 0.5
+    d = frame[2, 0] * px + frame[2, 1] * py + frame[2, 2] * pz + frame[2, 3] + 2.5
     size = shadow.shape[0]
-    u = frame[0, 0] * px + frame[0, 1] * py + frame[0, 2] * pz + frame[0, 3]
-    v = frame[1, 0] * px + frame[1, 1] * py + frame[1, 2] * pz + frame[1, 3]
-    d = frame[2, 0] * px + frame[2, 1] * py + frame[2, 2] * pz + frame[2, 3] + bias
+    left, right, above, below = u - spread, u + spread, v - spread, v + spread
+    if left < 0 or above < 0 or right >= size - 1 or below >= size - 1:
+        return 1.0
+    i, j, k, m = int(left), int(right) + 1, int(above), int(below) + 1
+    open_ = (shadow[k, i] < d) + (shadow[k, j] < d) + (shadow[m, i] < d) + (shadow[m, j] < d)
+    if open_ == 0 or open_ == 4:
+        return 0.25 * open_
     total = 0.0
-    for j in range(-1, 2):
-        for i in range(-1, 2):
-            x, y = u + i * spread - 0.5, v + j * spread - 0.5
-            x0, y0 = int(np.floor(x)), int(np.floor(y))
-            if x0 < 0 or y0 < 0 or x0 >= size - 1 or y0 >= size - 1:
-                total += 1.0
-                continue
-            ax, ay = x - x0, y - y0
-            a = 1.0 if shadow[y0, x0] < d else 0.0
-            b = 1.0 if shadow[y0, x0 + 1] < d else 0.0
-            c = 1.0 if shadow[y0 + 1, x0] < d else 0.0
-            e = 1.0 if shadow[y0 + 1, x0 + 1] < d else 0.0
-            total += (a + (b - a) * ax) * (1.0 - ay) + (c + (e - c) * ax) * ay
+    for tap in range(9):
+        total += _tap(shadow, u + (tap % 3 - 1) * spread, v + (tap // 3 - 1) * spread, d)
     return total / 9.0
 
 
-@compiled
-def _surface(light, view_dir, nx, ny, nz, red, green, blue, gloss, rough, wrap, lit, ao):
-    """Radiance of a dielectric with diffuse albedo (red, green, blue) under key, fill and
+@helper
+def _turn_normals(f, count, up):
+    """Make the normals of fragments unit vectors and tilt them by the slopes of the skin: u runs
+    around the head, whose axis is ``up``, and v down."""
+    for i in range(count):
+        nx, ny, nz = _unit(f[NX + i], f[NY + i], f[NZ + i])
+        tx, ty, tz = _unit(
+            up[1] * nz - up[2] * ny, up[2] * nx - up[0] * nz, up[0] * ny - up[1] * nx
+        )
+        qx, qy, qz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
+        su, sv = f[SLOPE_U + i], f[SLOPE_V + i]
+        nx, ny, nz = nx - su * tx + sv * qx, ny - su * ty + sv * qy, nz - su * tz + sv * qz
+        f[NX + i], f[NY + i], f[NZ + i] = _unit(nx, ny, nz)
+
+
+@helper
+def _light_up(f, count, light, view):
+    """Turn the albedo of fragments into the radiance of a dielectric under key, fill and
     hemisphere light."""
     lx, ly, lz = light[0], light[1], light[2]
-    vx, vy, vz = view_dir
-    ndl = nx * lx + ny * ly + nz * lz
-    ndv = max(0.0, nx * vx + ny * vy + nz * vz)
-    hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
-    ndh = max(0.0, nx * hx + ny * hy + nz * hz)
-    wr, wg, wb = wrap * 0.9, wrap * 0.6, wrap * 0.45  # red light travels furthest under the skin
-    dr = max(0.0, (ndl + wr) / (1.0 + wr))
-    dg = max(0.0, (ndl + wg) / (1.0 + wg))
-    db = max(0.0, (ndl + wb) / (1.0 + wb))
-    dr, dg, db = dr * np.sqrt(dr), dg * np.sqrt(np.sqrt(dg)), db * np.sqrt(np.sqrt(db))
-    soft = np.sqrt(lit)
-    bleed = min(1.0, wrap * 2.0)
-    sr, sg, sb = (
-        lit + (soft - lit) * bleed,
-        lit + (soft - lit) * bleed * 0.5,
-        lit + (soft - lit) * bleed * 0.35,
-    )
-    up = 0.5 + 0.5 * ny
-    back = max(0.0, -nx * lx * 0.9 + nz * 0.45 + 0.1)
-    half_angle = 1.0 - max(0.0, hx * vx + hy * vy + hz * vz)
-    fresnel = 0.03 + 0.97 * half_angle**5
-    tight, broad = 1.0 / (rough * rough), 0.18 / (rough * rough)
-    lobe = 0.35 * tight * np.exp((ndh - 1.0) * tight) + 0.65 * broad * np.exp((ndh - 1.0) * broad)
-    spec = gloss * fresnel * lobe * max(0.0, ndl) * lit * 1.3
-    rim = gloss * 0.35 * (1.0 - ndv) ** 4 * ao
-    shown = ao * ao
-    r = red * (
-        light[3] * dr * sr + ao * (light[9] + (light[6] - light[9]) * up) + back * light[12] * ao
-    )
-    g = green * (
-        light[4] * dg * sg
-        + 0.5 * (ao + shown) * (light[10] + (light[7] - light[10]) * up)
-        + back * light[13] * ao
-    )
-    b = blue * (
-        light[5] * db * sb
-        + shown * (light[11] + (light[8] - light[11]) * up)
-        + back * light[14] * ao
-    )
-    return (
-        r + spec * light[3] + rim * light[6],
-        g + spec * light[4] + rim * light[7],
-        b + spec * light[5] + rim * light[8],
-    )
+    for i in range(count):
+        vx, vy, vz = _unit(view[0] - f[X + i], view[1] - f[Y + i], view[2] - f[Z + i])
+        nx, ny, nz = f[NX + i], f[NY + i], f[NZ + i]
+        gloss, rough, wrap, lit, ao = f[GLOSS + i], f[ROUGH + i], f[WRAP + i], f[LIT + i], f[AO + i]
+        ndl = nx * lx + ny * ly + nz * lz
+        ndv = max(0.0, nx * vx + ny * vy + nz * vz)
+        hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
+        ndh = max(0.0, nx * hx + ny * hy + nz * hz)
+        # red light travels furthest under the skin
+        wr, wg, wb = wrap * 0.9, wrap * 0.6, wrap * 0.45
+        dr = max(0.0, (ndl + wr) / (1.0 + wr))
+        dg = max(0.0, (ndl + wg) / (1.0 + wg))
+        db = max(0.0, (ndl + wb) / (1.0 + wb))
+        dr, dg, db = dr * np.sqrt(dr), dg * np.sqrt(np.sqrt(dg)), db * np.sqrt(np.sqrt(db))
+        bleed = (np.sqrt(lit) - lit) * min(1.0, wrap * 2.0)
+        dr, dg, db = (
+            dr * (lit + bleed),
+            dg * (lit + bleed * 0.5),
+            db * (lit + bleed * 0.35),
+        )
+        up = 0.5 + 0.5 * ny
+        back = max(0.0, -nx * lx * 0.9 + nz * 0.45 + 0.1) * ao
+        half_angle = 1.0 - max(0.0, hx * vx + hy * vy + hz * vz)
+        fresnel = 0.03 + 0.97 * half_angle**5
+        # two lobes around the half vector: exp(-x) as (1 + x / 8)^-8, which needs no library call
+        tight = 1.0 / (rough * rough)
+        sharp, broad = tight * (1.0 - ndh) * 0.125, tight * (1.0 - ndh) * 0.0225
+        lobe = tight * (0.35 / (1.0 + sharp) ** 8 + 0.117 / (1.0 + broad) ** 8)
+        spec = gloss * fresnel * lobe * max(0.0, ndl) * lit * 1.3
+        rim = gloss * 0.35 * (1.0 - ndv) ** 4 * ao
+        shown = ao * ao
+        r = light[3] * dr + ao * (light[9] + (light[6] - light[9]) * up) + back * light[12]
+        g = light[4] * dg + back * light[13]
+        g += 0.5 * (ao + shown) * (light[10] + (light[7] - light[10]) * up)
+        b = light[5] * db + shown * (light[11] + (light[8] - light[11]) * up) + back * light[14]
+        f[RED + i] = f[RED + i] * r + spec * light[3] + rim * light[6]
+        f[GREEN + i] = f[GREEN + i] * g + spec * light[4] + rim * light[7]
+        f[BLUE + i] = f[BLUE + i] * b + spec * light[5] + rim * light[8]
 
 
-@compiled
-def _texel(colour, bump, u, v, level):
-    """Bilinear fetch from one level of ``skin.pyramid``: linear RGB, gloss, slopes; u wraps."""
-    height, width = (colour.shape[0] * 2 // 3) >> level, colour.shape[1] >> level
-    top, left = (0, 0) if level == 0 else (colour.shape[0] * 2 // 3, colour.shape[1] - 2 * width)
+@helper
+def _byte(texel, k):
+    """Byte ``k`` of a packed texel."""
+    return np.int32((texel >> np.uint64(8 * k)) & np.uint64(255))
+
+
+@helper
+def _add_texel(f, i, texels, u, v, level, share):
+    """Add ``share`` of a bilinear fetch from one level of ``skin.pyramid`` to fragment ``i``: four
+    bytes of colour and gloss, two of slopes; u wraps."""
+    rows = texels.shape[0] * 2 // 3
+    height, width = rows >> level, texels.shape[1] >> level
+    top, left = (0, 0) if level == 0 else (rows, texels.shape[1] - 2 * width)
     x, y = u * width - 0.5, min(max(v * height - 0.5, 0.0), height - 1.001)
     fx, fy = np.floor(x), np.floor(y)
     ax, ay = x - fx, y - fy
     x0, y0 = int(fx), top + int(fy)
     x0 += width * (x0 < 0) - width * (x0 >= width)
-    x1, y1 = left + (x0 + 1) * (x0 + 1 < width), y0 + 1
+    x1 = left + (x0 + 1) * (x0 + 1 < width)
     x0 += left
-    a, b, c, d = (1.0 - ax) * (1.0 - ay), ax * (1.0 - ay), (1.0 - ax) * ay, ax * ay
-    r = (
-        colour[y0, x0, 0] * a
-        + colour[y0, x1, 0] * b
-        + colour[y1, x0, 0] * c
-        + colour[y1, x1, 0] * d
-    )
-    g = (
-        colour[y0, x0, 1] * a
-        + colour[y0, x1, 1] * b
-        + colour[y1, x0, 1] * c
-        + colour[y1, x1, 1] * d
-    )
-    e = (
-        colour[y0, x0, 2] * a
-        + colour[y0, x1, 2] * b
-        + colour[y1, x0, 2] * c
-        + colour[y1, x1, 2] * d
-    )
-    w = (
-        colour[y0, x0, 3] * a
-        + colour[y0, x1, 3] * b
-        + colour[y1, x0, 3] * c
-        + colour[y1, x1, 3] * d
-    )
-    su = bump[y0, x0, 0] * a + bump[y0, x1, 0] * b + bump[y1, x0, 0] * c + bump[y1, x1, 0] * d
-    sv = bump[y0, x0, 1] * a + bump[y0, x1, 1] * b + bump[y1, x0, 1] * c + bump[y1, x1, 1] * d
-    r, g, e, w = r / 255.0, g / 255.0, e / 255.0, w / 255.0
-    su, sv = su / 127.0, sv / 127.0
-    return r * r, g * g, e * e, w, su, sv
+    p, q, r, s = texels[y0, x0], texels[y0, x1], texels[y0 + 1, x0], texels[y0 + 1, x1]
+    above, below = (1.0 - ay) * share, ay * share
+    a, b, c, d = (1.0 - ax) * above, ax * above, (1.0 - ax) * below, ax * below
+    for k, row in enumerate(TEXEL):
+        f[row + i] += _byte(p, k) * a + _byte(q, k) * b + _byte(r, k) * c + _byte(s, k) * d
 
 
-@compiled
-def _skin(colour, bump, u, v, texels):
-    """Skin at (u, v) where a pixel covers ``texels`` texels: from the two nearest levels."""
-    level = min(max(0.5 * np.log2(texels + 1e-6) - 0.25, 0.0), 1.999)
+@helper
+def _skin(f, i, texels, u, v, covered):
+    """Make fragment ``i`` the skin at (u, v) where a pixel covers that many texels: from the two
+    nearest levels, or one that is near enough."""
+    level = min(max(0.5 * np.log2(covered + 1e-6) - 0.25, 0.0), 1.999)
     k = int(level)
-    t = level - k
-    r, g, e, w, su, sv = _texel(colour, bump, u, v, k)
-    if t > 0.02:
-        r1, g1, e1, w1, su1, sv1 = _texel(colour, bump, u, v, k + 1)
-        r, g, e, w = r + (r1 - r) * t, g + (g1 - g) * t, e + (e1 - e) * t, w + (w1 - w) * t
-        su, sv = su + (su1 - su) * t, sv + (sv1 - sv) * t
-    return r, g, e, w, su, sv
+    share = min(max((level - k) * 1.6 - 0.3, 0.0), 1.0)
+    for row in TEXEL:
+        f[row + i] = 0.0
+    for finer in range(2):
+        part = share if finer == 0 else 1.0 - share
+        if part > 0.0:
+            _add_texel(f, i, texels, u, v, k + 1 - finer, part / 255.0)
+    gloss = f[GLOSS + i]
+    f[RED + i] *= f[RED + i]
+    f[GREEN + i] *= f[GREEN + i]
+    f[BLUE + i] *= f[BLUE + i]
+    f[SLOPE_U + i] = (f[SLOPE_U + i] * 255.0 - 128.0) / 127.0
+    f[SLOPE_V + i] = (f[SLOPE_V + i] * 255.0 - 128.0) / 127.0
+    f[GLOSS + i], f[ROUGH + i], f[WRAP + i] = 1.3 * gloss, 0.42 - 0.14 * gloss, 0.4
 
 
-@compiled
+@helper
 def _between(points, x):
     """Height of a lid, a line through four points given as x0, y0, x1, y1, ..., at x."""
     for k in range(3):
@@ -170,7 +199,7 @@ def _between(points, x):
     return 0.0
 
 
-@compiled
+@helper
 def _iris(iris, rho, angle):
     """Bilinear fetch of the iris texture at ``rho`` iris radii from its middle: linear RGB."""
     y = min(rho * 0.7, 1.0) * 62.99  # .7: skin.IRIS_EDGE
@@ -185,13 +214,14 @@ def _iris(iris, rho, angle):
     return r * r, g * g, e * e
 
 
-@compiled
-def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
-    """Radiance of an eyeball: sclera, iris with depth, pupil, limbal ring, wet highlight, shadow
-    of the lids."""
+@helper
+def _eye(f, i, eye, iris, light, view):
+    """Make fragment ``i`` an eyeball's: sclera, iris with depth, pupil, limbal ring, shadow of the
+    lids. Returns the radiance of the wet highlight, which no albedo colours."""
+    px, py, pz, lit = f[X + i], f[Y + i], f[Z + i], f[LIT + i]
     dx, dy, dz = _unit(px - eye[0], py - eye[1], pz - eye[2])
     radius = eye[3]
-    vx, vy, vz = view_dir
+    vx, vy, vz = _unit(view[0] - px, view[1] - py, view[2] - pz)
     # gaze frame: z looks out of the pupil
     gx = eye[4] * dx + eye[5] * dy + eye[6] * dz
     gy = eye[7] * dx + eye[8] * dy + eye[9] * dz
@@ -222,10 +252,10 @@ def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
     ao = 0.3 + 0.7 * _step(-0.5, 3.6, above)
     ao *= 0.62 + 0.38 * _step(-0.4, 1.6, below)
     ao *= 1.0 - 0.5 * min(1.0, (qx / radius) ** 2 * 1.6)  # the socket shades the corners
-    if flat:
-        return r, g, b, dx, dy, dz
-    shown = lit * (0.3 + 0.7 * ao)
-    nr, ng, nb = _surface(light, view_dir, dx, dy, dz, r, g, b, 0.0, 0.3, 0.35, shown, ao)
+    f[RED + i], f[GREEN + i], f[BLUE + i] = r, g, b
+    f[NX + i], f[NY + i], f[NZ + i] = dx, dy, dz
+    f[GLOSS + i], f[ROUGH + i], f[WRAP + i] = 0.0, 0.3, 0.35
+    f[LIT + i], f[AO + i] = lit * (0.3 + 0.7 * ao), ao
     # the cornea bulges, so its highlight sits on a smaller sphere; the tear film shines on the rest
     bulge = 0.75 * (1.0 - _step(0.8, 1.25, edge))
     ax, ay, az = eye[10] * bulge, eye[11] * bulge, eye[12] * bulge
@@ -238,13 +268,14 @@ def _eye(eye, iris, light, view_dir, px, py, pz, lit, flat):
     ndm = max(0.0, cx * mx + cy * my + cz * mz)
     edge_on = (1.0 - max(0.0, cx * vx + cy * vy + cz * vz)) ** 4
     room = (0.35 * _step(0.975, 0.995, ndm) + 0.25 * edge_on) * ao
-    r = nr + wet * light[3] + room * light[6]
-    g = ng + wet * light[4] + room * light[7]
-    b = nb + wet * light[5] + room * light[8]
-    return r, g, b, dx, dy, dz
+    return (
+        wet * light[3] + room * light[6],
+        wet * light[4] + room * light[7],
+        wet * light[5] + room * light[8],
+    )
 
 
-@compiled
+@helper
 def _cloth(cloth, x, y, z, d):
     """Albedo of the garment at rest position (x, y, z) mm, d mm inside its edge."""
     weave = 0.035 * np.sin(x * 0.9) * np.sin(y * 1.0) + 0.07 * np.sin(x * 0.05 + cloth[6]) * np.sin(
@@ -260,12 +291,75 @@ def _cloth(cloth, x, y, z, d):
     return cloth[0] * shade, cloth[1] * shade, cloth[2] * shade
 
 
+@helper
+def _inside(f, i, kind, x, y, z, opened):
+    """Make fragment ``i`` a tooth, the tongue or the wall of the mouth at rest position (x, y, z)
+    mm; ``opened`` is how much light gets in."""
+    if kind == TEETH:
+        tooth = abs(x) / (7.9 if y > -68.0 else 5.8)
+        gap = abs(tooth - np.floor(tooth + 0.5))
+        deep = _step(-22.0, 22.0, z)
+        tint = 0.25 + 0.75 * deep
+        tint *= 0.5 + 0.5 * _step(0.0, 0.11, gap)
+        tint *= 0.93 + 0.07 * np.cos(np.floor(tooth + 0.5) * 2.4)
+        tint *= 0.2 + 0.8 * opened
+        r, g, b, gloss, rough, wrap = 0.52 * tint, 0.45 * tint, 0.37 * tint, 0.7, 0.22, 0.3
+        ao = 0.2 + 0.5 * deep
+    elif kind == TONGUE:
+        deep = _step(-30.0, 25.0, z)
+        r, g, b, gloss, rough, wrap = 0.42 * deep, 0.13 * deep, 0.12 * deep, 0.9, 0.25, 0.4
+        ao = (0.15 + 0.45 * deep) * (0.15 + 0.85 * opened)
+    else:
+        deep = _step(0.0, 30.0, z)
+        r, g, b = 0.3 * deep + 0.02, 0.08 * deep + 0.01, 0.07 * deep + 0.01
+        gloss, rough, wrap, ao = 0.4, 0.4, 0.4, 0.3 * deep
+    f[RED + i], f[GREEN + i], f[BLUE + i] = r, g, b
+    f[GLOSS + i], f[ROUGH + i], f[WRAP + i], f[AO + i] = gloss, rough, wrap, ao
+
+
+@helper
+def _dressed(f, i, cloth, x, y, z, inside):
+    """Make fragment ``i`` the garment at rest position (x, y, z), ``inside`` mm from its edge."""
+    f[RED + i], f[GREEN + i], f[BLUE + i] = _cloth(cloth, x, y, z, inside)
+    f[GLOSS + i], f[ROUGH + i], f[WRAP + i] = 0.06, 0.6, 0.12
+    fold = 0.1 * np.sin(x * 0.11 + y * 0.05 + cloth[6])
+    fold += 0.07 * np.sin(y * 0.16 - x * 0.07 + cloth[7])
+    f[NX + i] += fold
+    f[NY + i] += 0.4 * fold
+
+
+@helper
+def _elect(votes, parts, depth, surface, place, y, x, count, kind, away, triangle, wb, wc):
+    """Let the surface that most samples of a pixel lie on speak for the pixel."""
+    if count > votes[y, x]:
+        votes[y, x], parts[y, x], depth[y, x] = count, kind, away
+        surface[y, x] = triangle
+        place[y, x, 0], place[y, x, 1] = wb, wc
+
+
+@helper
+def _finish(f, where, count, light, view, head_up, radiance, normal_map, surface):
+    """Light the collected fragments and add them to their pixels, (row, column, triangle) in
+    ``where``."""
+    _turn_normals(f, count, head_up)
+    if light[17] == 0:
+        _light_up(f, count, light, view)
+    for i in range(count):
+        y, x, share = where[i, 0], where[i, 1], f[SHARE + i]
+        radiance[y, x, 0] += share * f[RED + i]
+        radiance[y, x, 1] += share * f[GREEN + i]
+        radiance[y, x, 2] += share * f[BLUE + i]
+        if surface[y, x] == where[i, 2]:
+            for n in range(3):
+                normal_map[y, x, n] = f[NX + n * ROOM + i]
+
+
 @compiled
 def shade(
-    ids, begin, mesh_end, triangles, kinds, points, near, vertices, normals, corner_uv, vertex_data,
-    rest, lit_colour, colour, bump, iris, light, eyes, cloth, view, head_up, shadow, own_shadow,
-    shadow_frame, radiance, cover, votes, parts, mask, head_mask, occluder_mask, depth, normal_map,
-    surface, place, first, last,
+    ids, begin, mesh_end, triangles, kinds, points, near, vertices, normals, corner_uv, sizes,
+    vertex_data, rest, lit_colour, texels, iris, light, eyes, cloth, view, head_up, shadow,
+    own_shadow, shadow_frame, radiance, cover, votes, parts, mask, head_mask, occluder_mask, depth,
+    normal_map, surface, place, first, last,
 ):  # fmt: skip
     """Shade all samples of one person in the pixel rows ``first`` to ``last`` and fill the truth
     buffers.
@@ -274,11 +368,21 @@ def shade(
     are shaded once, at their mean position. ``own_shadow`` is used outside the inner face of
     somebody who wears another's face.
     """
-    flat = light[17] > 0
-    spread = light[18]
-    mesh_vertices = len(vertices)
+    f, where = np.empty(17 * ROOM, np.float32), np.empty((ROOM, 3), np.int32)
+    n = np.int64(0)  # a plain 0 is a type of its own, for which all would be compiled again
+    flat, spread, mesh_vertices = light[17] > 0, light[18], len(vertices)
+    worn = own_shadow.shape[0] > 1
     for y in range(first, last):
-        for x in range(radiance.shape[1]):
+        above, below = ids[2 * y], ids[2 * y + 1]
+        for x in range(radiance.shape[1] + 1):
+            # a pixel has four samples at most
+            if n > ROOM - 4 or (n > 0 and x == radiance.shape[1]):
+                _finish(f, where, n, light, view, head_up, radiance, normal_map, surface)
+                n = np.int64(0)
+            if x == radiance.shape[1]:
+                break
+            if max(above[2 * x], above[2 * x + 1], below[2 * x], below[2 * x + 1]) < begin:
+                continue
             done = 0
             for s in range(4):
                 if done & (1 << s):
@@ -288,42 +392,39 @@ def shade(
                     continue
                 kind = kinds[t]
                 sx, sy = 2 * x + s % 2 + 0.5, 2 * y + s // 2 + 0.5
-                count = 1
-                done |= 1 << s
+                count = np.int64(1)
+                a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
                 if t < mesh_end:
                     for o in range(s + 1, 4):
                         q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
-                        if q >= 0 and q < mesh_end and kinds[q] == kind and not done & (1 << o):
-                            ratio = near[triangles[q, 0]] / near[triangles[t, 0]]
-                            if ratio > 0.985 and ratio < 1.015:
-                                done |= 1 << o
-                                count += 1
-                                sx += 2 * x + o % 2 + 0.5
-                                sy += 2 * y + o // 2 + 0.5
+                        if q < 0 or q >= mesh_end or done & (1 << o):
+                            continue
+                        step = abs(near[triangles[q, 0]] - near[a])
+                        if q == t or (kinds[q] == kind and step < 0.015 * near[a]):
+                            done |= 1 << o
+                            count += 1
+                            sx += 2 * x + o % 2 + 0.5
+                            sy += 2 * y + o // 2 + 0.5
                     sx, sy = sx / count, sy / count
                 share = count * 0.25
-                a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
                 ax, ay = points[a, 0], points[a, 1]
-                bx, by, cx, cy = (
-                    points[b, 0] - ax,
-                    points[b, 1] - ay,
-                    points[c, 0] - ax,
-                    points[c, 1] - ay,
-                )
+                bx, by = points[b, 0] - ax, points[b, 1] - ay
+                cx, cy = points[c, 0] - ax, points[c, 1] - ay
                 one = 1.0 / (bx * cy - by * cx)
                 wb = ((sx - ax) * cy - (sy - ay) * cx) * one
                 wc = (bx * (sy - ay) - by * (sx - ax)) * one
-                wa = 1.0 - wb - wc
-                wa, wb, wc = wa * near[a], wb * near[b], wc * near[c]
-                total = 1.0 / (wa + wb + wc)
-                wa, wb, wc = wa * total, wb * total, wc * total
+                wa = (1.0 - wb - wc) * near[a]
+                wb, wc = wb * near[b], wc * near[c]
+                away = 1.0 / (wa + wb + wc)  # distance from the camera along its axis, mm
+                wa, wb, wc = wa * away, wb * away, wc * away
                 cover[y, x] += share
-                away = total  # distance from the camera along its axis, mm
                 if t >= mesh_end:
                     i, j, k = a - mesh_vertices, b - mesh_vertices, c - mesh_vertices
-                    for n in range(3):
-                        radiance[y, x, n] += share * (
-                            wa * lit_colour[i, n] + wb * lit_colour[j, n] + wc * lit_colour[k, n]
+                    for channel in range(3):
+                        radiance[y, x, channel] += share * (
+                            wa * lit_colour[i, channel]
+                            + wb * lit_colour[j, channel]
+                            + wc * lit_colour[k, channel]
                         )
                     mask[y, x] += share * (
                         wa * lit_colour[i, 3] + wb * lit_colour[j, 3] + wc * lit_colour[k, 3]
@@ -335,166 +436,70 @@ def shade(
                     for o in range(s + 1, 4):  # all hairs in a pixel vote together
                         q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
                         count += q >= mesh_end and q < len(triangles) and kinds[q] == kind
-                    if count > votes[y, x]:
-                        votes[y, x] = count
-                        parts[y, x] = kind
-                        depth[y, x] = away
-                        surface[y, x] = begin + t
-                        place[y, x, 0], place[y, x, 1] = wb, wc
-                        normal_map[y, x, 0], normal_map[y, x, 1], normal_map[y, x, 2] = (
-                            0.0,
-                            0.0,
-                            1.0,
-                        )
+                    _elect(
+                        votes, parts, depth, surface, place,
+                        y, x, count, np.int64(kind), away, begin + t, wb, wc,
+                    )  # fmt: skip
+                    if surface[y, x] == begin + t:
+                        normal_map[y, x, 0] = normal_map[y, x, 1] = 0.0
+                        normal_map[y, x, 2] = 1.0
                     continue
-                px = wa * vertices[a, 0] + wb * vertices[b, 0] + wc * vertices[c, 0]
-                py = wa * vertices[a, 1] + wb * vertices[b, 1] + wc * vertices[c, 1]
-                pz = wa * vertices[a, 2] + wb * vertices[b, 2] + wc * vertices[c, 2]
-                nx = wa * normals[a, 0] + wb * normals[b, 0] + wc * normals[c, 0]
-                ny = wa * normals[a, 1] + wb * normals[b, 1] + wc * normals[c, 1]
-                nz = wa * normals[a, 2] + wb * normals[b, 2] + wc * normals[c, 2]
-                nx, ny, nz = _unit(nx, ny, nz)
-                ao = wa * vertex_data[a, 0] + wb * vertex_data[b, 0] + wc * vertex_data[c, 0]
-                inner = wa * vertex_data[a, 1] + wb * vertex_data[b, 1] + wc * vertex_data[c, 1]
-                inner = max(0.0, inner)
-                garment = wa * vertex_data[a, 2] + wb * vertex_data[b, 2] + wc * vertex_data[c, 2]
+                px, py, pz = _mix(vertices, a, b, c, wa, wb, wc)
+                nx, ny, nz = _mix(normals, a, b, c, wa, wb, wc)
+                ao, inner, garment = _mix(vertex_data, a, b, c, wa, wb, wc)
                 head = wa * vertex_data[a, 3] + wb * vertex_data[b, 3] + wc * vertex_data[c, 3]
-                rx = wa * rest[a, 0] + wb * rest[b, 0] + wc * rest[c, 0]
-                ry = wa * rest[a, 1] + wb * rest[b, 1] + wc * rest[c, 1]
-                rz = wa * rest[a, 2] + wb * rest[b, 2] + wc * rest[c, 2]
-                view_dir = _unit(view[0] - px, view[1] - py, view[2] - pz)
+                inner = max(0.0, inner)
                 lit = 1.0
                 if not flat:
-                    lit = _lit(
-                        shadow,
-                        shadow_frame,
-                        px + 1.5 * nx,
-                        py + 1.5 * ny,
-                        pz + 1.5 * nz,
-                        2.5,
-                        spread,
-                    )
-                    if own_shadow.shape[0] > 1 and inner < 1:
-                        own = _lit(
-                            own_shadow,
-                            shadow_frame,
-                            px + 1.5 * nx,
-                            py + 1.5 * ny,
-                            pz + 1.5 * nz,
-                            2.5,
-                            spread,
-                        )
-                        lit = own + (lit - own) * min(1.0, inner * 4.0)
-                shown = kind
+                    qx, qy, qz = px + 1.5 * nx, py + 1.5 * ny, pz + 1.5 * nz
+                    lit = _lit(shadow, shadow_frame, qx, qy, qz, spread)
+                    if worn and inner < 0.25:
+                        own = _lit(own_shadow, shadow_frame, qx, qy, qz, spread)
+                        lit = own + (lit - own) * inner * 4.0
+                f[X + n], f[Y + n], f[Z + n] = px, py, pz
+                f[NX + n], f[NY + n], f[NZ + n] = nx, ny, nz
+                f[LIT + n], f[AO + n], f[SHARE + n] = lit, ao, share
+                f[SLOPE_U + n] = f[SLOPE_V + n] = 0.0
+                shown = np.int64(kind)
                 if kind == EYE_LEFT or kind == EYE_RIGHT:
-                    r, g, e, nx, ny, nz = _eye(
-                        eyes[kind - EYE_LEFT], iris, light, view_dir, px, py, pz, lit, flat
-                    )
-                else:
-                    gloss, rough, wrap = 0.5, 0.4, 0.4
-                    if kind == TEETH:
-                        tooth = abs(rx) / (7.9 if ry > -68.0 else 5.8)
-                        gap = abs(tooth - np.floor(tooth + 0.5))
-                        deep = _step(-22.0, 22.0, rz)
-                        tint = (
-                            (0.5 + 0.5 * _step(0.0, 0.11, gap))
-                            * (0.93 + 0.07 * np.cos(np.floor(tooth + 0.5) * 2.4))
-                            * (0.25 + 0.75 * deep)
-                            * (0.2 + 0.8 * eyes[0, 39])
-                        )
-                        r, g, e, gloss, rough, wrap = (
-                            0.52 * tint,
-                            0.45 * tint,
-                            0.37 * tint,
-                            0.7,
-                            0.22,
-                            0.3,
-                        )
-                        ao = 0.2 + 0.5 * deep
-                    elif kind == TONGUE:
-                        deep = _step(-30.0, 25.0, rz)
-                        r, g, e, gloss, rough = 0.42 * deep, 0.13 * deep, 0.12 * deep, 0.9, 0.25
-                        ao = (0.15 + 0.45 * deep) * (0.15 + 0.85 * eyes[0, 39])
-                    elif kind == MOUTH:
-                        deep = _step(0.0, 30.0, rz)
-                        r, g, e, gloss = (
-                            0.3 * deep + 0.02,
-                            0.08 * deep + 0.01,
-                            0.07 * deep + 0.01,
-                            0.4,
-                        )
-                        ao = 0.3 * deep
-                    elif garment > 0:
-                        shown = CLOTHES
-                        r, g, e = _cloth(cloth, rx, ry, rz, garment)
-                        gloss, rough, wrap = 0.06, 0.6, 0.12
-                        fold = 0.1 * np.sin(rx * 0.11 + ry * 0.05 + cloth[6]) + 0.07 * np.sin(
-                            ry * 0.16 - rx * 0.07 + cloth[7]
-                        )
-                        nx, ny, nz = _unit(nx + fold, ny + fold * 0.4, nz)
-                    else:
-                        u0, u1, u2 = corner_uv[t, 0, 0], corner_uv[t, 1, 0], corner_uv[t, 2, 0]
-                        u = wa * u0 + wb * u1 + wc * u2
-                        v = (
-                            wa * corner_uv[t, 0, 1]
-                            + wb * corner_uv[t, 1, 1]
-                            + wc * corner_uv[t, 2, 1]
-                        )
-                        u1, u2, v0 = u1 - u0, u2 - u0, corner_uv[t, 0, 1]
-                        spread_uv = abs(
-                            u1 * (corner_uv[t, 2, 1] - v0) - u2 * (corner_uv[t, 1, 1] - v0)
-                        )
-                        texels = (
-                            4.0
-                            * abs(one)
-                            * spread_uv
-                            * colour.shape[1]
-                            * (colour.shape[0] * 2 // 3)
-                        )
-                        r, g, e, w, su, sv = _skin(colour, bump, u, v, texels)
-                        g, e = (
-                            g * (1.0 - 0.008 * light[19]),
-                            e * (1.0 - 0.003 * light[19]),
-                        )  # the pulse
-                        gloss, rough = w * 1.3, 0.42 - 0.14 * w
-                        if not flat:
-                            # u runs around the head, v down: tangents from the head's axis
-                            tx, ty, tz = _unit(
-                                head_up[1] * nz - head_up[2] * ny,
-                                head_up[2] * nx - head_up[0] * nz,
-                                head_up[0] * ny - head_up[1] * nx,
-                            )
-                            qx, qy, qz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
-                            nx, ny, nz = _unit(
-                                nx - su * tx + sv * qx,
-                                ny - su * ty + sv * qy,
-                                nz - su * tz + sv * qz,
-                            )
+                    r, g, e = _eye(f, n, eyes[kind - EYE_LEFT], iris, light, view)
                     if not flat:
-                        r, g, e = _surface(
-                            light, view_dir, nx, ny, nz, r, g, e, gloss, rough, wrap, lit, ao
-                        )
-                radiance[y, x, 0] += share * r
-                radiance[y, x, 1] += share * g
-                radiance[y, x, 2] += share * e
+                        radiance[y, x, 0] += share * r
+                        radiance[y, x, 1] += share * g
+                        radiance[y, x, 2] += share * e
+                elif kind == TEETH or kind == TONGUE or kind == MOUTH:
+                    rx, ry, rz = _mix(rest, a, b, c, wa, wb, wc)
+                    _inside(f, n, kind, rx, ry, rz, eyes[0, 39])
+                elif garment > 0:
+                    shown = np.int64(CLOTHES)
+                    rx, ry, rz = _mix(rest, a, b, c, wa, wb, wc)
+                    _dressed(f, n, cloth, rx, ry, rz, garment)
+                else:
+                    u = wa * corner_uv[t, 0, 0] + wb * corner_uv[t, 1, 0] + wc * corner_uv[t, 2, 0]
+                    v = wa * corner_uv[t, 0, 1] + wb * corner_uv[t, 1, 1] + wc * corner_uv[t, 2, 1]
+                    _skin(f, n, texels, u, v, 4.0 * abs(one) * sizes[t])
+                    f[GREEN + n] *= 1.0 - 0.008 * light[19]  # the pulse
+                    f[BLUE + n] *= 1.0 - 0.003 * light[19]
+                    if flat:
+                        f[SLOPE_U + n] = f[SLOPE_V + n] = 0.0
+                where[n, 0], where[n, 1], where[n, 2] = y, x, begin + t
+                n += 1
                 if shown != CLOTHES:
                     mask[y, x] += share * min(1.0, inner)
                     head_mask[y, x] += share * (1.0 if head > 0.5 else 0.0)
-                if count > votes[y, x]:
-                    votes[y, x] = count
-                    parts[y, x] = shown
-                    depth[y, x] = away
-                    surface[y, x] = begin + t
-                    place[y, x, 0], place[y, x, 1] = wb, wc
-                    normal_map[y, x, 0], normal_map[y, x, 1], normal_map[y, x, 2] = nx, ny, nz
+                _elect(
+                    votes, parts, depth, surface, place,
+                    y, x, count, shown, away, begin + t, wb, wc,
+                )  # fmt: skip
 
 
 @compiled
 def light_strands(
-    points, starts, colour, inner, normal_centre, light, view, shadow, shadow_frame, flat, out
+    points, starts, hidden, colour, inner, normal_centre, light, view, shadow, shadow_frame, out
 ):
-    """Light strand points (P,3): out (2P,4), twice each point's linear radiance and its share of
-    the inner face, for the two edges of a ribbon.
+    """Light strand points (P,3), but where they and their neighbours are ``hidden``: out (2P,4),
+    twice each point's linear radiance and its share of the inner face, for the two edges of a
+    ribbon.
 
     Kajiya and Kay's diffuse term, and the two highlights of Marschner et al. 2003 (one of the
     light's colour, shifted to the root; one of the hair's, shifted to the tip), each strand a
@@ -508,13 +513,15 @@ def light_strands(
         key = int(colour[starts[s], 0] * 4194304.0)
         tilt = (key % 1024 / 1023.0 - 0.5) * 0.16
         for p in range(starts[s], starts[s + 1]):
-            if flat:
+            before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
+            if hidden[before] and hidden[p] and hidden[after]:
+                continue
+            if light[17] > 0:
                 for n in range(3):
                     out[2 * p, n] = out[2 * p + 1, n] = colour[p, n]
                 out[2 * p, 3] = out[2 * p + 1, 3] = inner[p]
                 continue
             x, y, z = points[p, 0], points[p, 1], points[p, 2]
-            before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
             tx, ty, tz = _unit(
                 points[after, 0] - points[before, 0],
                 points[after, 1] - points[before, 1],
@@ -610,23 +617,20 @@ def develop(radiance, cover, backdrop, curve, noise, start, strength, image, fir
     ``curve`` (1024,) maps linear radiance from 0 to 4 through the film curve to [0, 255];
     ``noise`` (N,N,3) is a tile of standard normal noise, read from ``start`` on.
     """
-    side = noise.shape[0]
+    side, width = noise.shape[0], radiance.shape[1]
+    line, grain = np.empty(3 * width, np.float32), np.empty(3 * width, np.float32)
     for y in range(first, last):
-        ny = (y + start[0]) % side
-        for x in range(radiance.shape[1]):
-            nx = (x + start[1]) % side
-            rest = max(0.0, 1.0 - cover[y, x])
+        for x in range(width):
+            rest, row = max(0.0, 1.0 - cover[y, x]), (y + start[0]) % side
             for n in range(3):
-                value = min(max(radiance[y, x, n] + rest * backdrop[y, x, n], 0.0), 3.996)
-                if strength > 0:  # shot noise grows with the square root of light
-                    value = min(
-                        max(
-                            value + noise[ny, nx, n] * strength * (0.012 + 0.045 * np.sqrt(value)),
-                            0.0,
-                        ),
-                        3.996,
-                    )
-                position = np.sqrt(value * 0.25) * 1023.0
-                k = int(position)
-                level = curve[k] + (curve[min(k + 1, 1023)] - curve[k]) * (position - k)
+                line[3 * x + n] = radiance[y, x, n] + rest * backdrop[y, x, n]
+                grain[3 * x + n] = noise[row, (x + start[1]) % side, n]
+        for k in range(3 * width):  # shot noise grows with the square root of light
+            light = min(max(line[k], 0.0), 3.996)
+            light += grain[k] * strength * (0.012 + 0.045 * np.sqrt(light))
+            line[k] = np.sqrt(min(max(light, 0.0), 3.996) * 0.25) * 1023.0
+        for x in range(width):
+            for n in range(3):
+                at = int(line[3 * x + n])
+                level = curve[at] + (curve[at + 1] - curve[at]) * (line[3 * x + n] - at)
                 image[y, x, n] = np.uint8(level + 0.5)

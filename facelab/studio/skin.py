@@ -109,16 +109,39 @@ class Textures:
 
     Attributes
     ----------
-    colour : (1.5 HEIGHT, WIDTH, 4) uint8, square root of linear RGB albedo, and gloss, packed
-        as ``pyramid`` says
-    bump : (1.5 HEIGHT, WIDTH, 2) int8, slope of the surface along u and v in 1/127, packed alike
+    texels : (1.5 HEIGHT, WIDTH) uint64, the bytes of ``colour`` and ``bump`` in one number for a
+        single fetch; two bytes are spare
     iris : (64, 64, 3) uint8 over radius and angle, square root of linear RGB too; the iris ends
         at ``IRIS_EDGE`` of the radius, then comes the white of the eye
     """
 
-    colour: np.ndarray
-    bump: np.ndarray
+    texels: np.ndarray
     iris: np.ndarray
+
+    @classmethod
+    def of(cls, colour, bump, iris):
+        """Pack a texture (HEIGHT,WIDTH,4) uint8 and its slopes (HEIGHT,WIDTH,2) int8, each with
+        its smaller copies."""
+        layers = np.zeros((HEIGHT * 3 // 2, WIDTH, 8), np.uint8)
+        layers[..., :4] = pyramid(colour)
+        layers[..., 4:6] = pyramid(bump).view(np.uint8) ^ 128  # the shader adds unsigned bytes
+        return cls(layers.view("<u8")[..., 0], iris)
+
+    @property
+    def _layers(self):
+        return self.texels[..., None].view(np.uint8)
+
+    @property
+    def colour(self):
+        """(1.5 HEIGHT, WIDTH, 4) uint8: square root of linear RGB albedo, and gloss, laid out as
+        ``pyramid`` says."""
+        return self._layers[..., :4]
+
+    @property
+    def bump(self):
+        """(1.5 HEIGHT, WIDTH, 2) int8: slope of the surface along u and v in 1/127, laid out
+        alike."""
+        return (self._layers[..., 4:6] ^ 128).view(np.int8)
 
 
 def pyramid(picture):
@@ -202,7 +225,7 @@ def bake(looks, traits):
     colour = np.dstack([np.sqrt(np.clip(albedo, *ALBEDO)), gloss])
     colour = np.rint(255 * colour).astype(np.uint8)
     bump = _slopes(_relief(traits, rng, folds))
-    return Textures(pyramid(colour), pyramid(bump), bake_iris(looks, rng, traits.age))
+    return Textures.of(colour, bump, bake_iris(looks, rng, traits.age))
 
 
 def _albedo(looks, traits, rng, creases):
@@ -363,9 +386,9 @@ def blend(own, worn, share):
     own, worn : Textures
     share : (HEIGHT, WIDTH) float32, 0 keeps ``own`` to the byte, 1 takes ``worn``
     """
-    colour = pyramid(_mixed(own.colour[:HEIGHT], worn.colour[:HEIGHT], share))
-    bump = pyramid(_mixed(own.bump[:HEIGHT], worn.bump[:HEIGHT], share))
-    return Textures(colour, bump, worn.iris)
+    colour = _mixed(own.colour[:HEIGHT], worn.colour[:HEIGHT], share)
+    bump = _mixed(own.bump[:HEIGHT], worn.bump[:HEIGHT], share)
+    return Textures.of(colour, bump, worn.iris)
 
 
 def _mixed(a, b, share):
@@ -384,5 +407,5 @@ def retoned(textures, looks, towards):
     ratio = skin_albedo(towards.melanin, towards.blood) / plain
     scale = np.append(np.sqrt(ratio), 1).astype(np.float32)
     lightest = np.float32([*[255 * ALBEDO[1] ** 0.5] * 3, 255])
-    colour = np.rint(np.minimum(textures.colour * scale, lightest)).astype(np.uint8)
-    return Textures(colour, textures.bump, textures.iris)
+    colour = np.rint(np.minimum(textures.colour[:HEIGHT] * scale, lightest)).astype(np.uint8)
+    return Textures.of(colour, textures.bump[:HEIGHT], textures.iris)

@@ -56,7 +56,7 @@ def _unrolled(model):
     radius = np.hypot(model.mean[:, 0], model.mean[:, 2] + 75).astype(np.float32)
     depth = np.zeros((HEIGHT, WIDTH), np.float32)
     ids = np.full((HEIGHT, WIDTH), -1, np.int32)
-    seen_from_both_sides = np.zeros(len(triangles), bool)
+    seen_from_both_sides = np.zeros(len(triangles), np.uint8)
     rasterise(
         _texel_points(model), radius, triangles, seen_from_both_sides, depth, ids, 0, 0, HEIGHT
     )
