@@ -13,6 +13,7 @@ import errno
 import hashlib
 import json
 import os
+import platform
 import re
 import secrets
 import shutil
@@ -23,13 +24,12 @@ import sys
 import time
 import urllib.request
 import webbrowser
-import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 OLDEST, NEWEST = (3, 11), (3, 13)
+PYTHONS = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
 DISK_GB = 5  # .venv takes 3.5 GB; pip unpacks beside it
-MEMORY_GB = 2
 PORT = 8888
 KERNEL = "facelab"
 LAB = "python lab.py" if os.name == "nt" else "python3 lab.py"
@@ -153,10 +153,14 @@ def child_environment(**more):
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONNOUSERSITE": "1", **more}
 
 
-def ensure_environment():
-    """Make, mend or renew .venv, and return its interpreter. Costs next to nothing when ready."""
+def ensure_environment(wheelhouse=None):
+    """Make, mend or renew .venv, and return its interpreter. Costs next to nothing when ready.
+
+    With a wheelhouse (a folder), everything comes from there and nothing from the network.
+    """
     found = state()
     if found == "ready":
+        mend_kernel()
         return str(venv_python())
     reason = {
         "missing": "Making .venv: this takes a few minutes, once.",
@@ -164,19 +168,24 @@ def ensure_environment():
         "damaged": "Parts of .venv are gone: making it again.",
         "outdated": "The pinned packages have changed: bringing .venv up to date.",
     }
+    if wheelhouse:
+        refuse_wheelhouse(wheelhouse)
     say(reason[found])
-    install(afresh=found != "outdated")
+    install(afresh=found != "outdated", wheelhouse=wheelhouse)
     return str(venv_python())
 
 
-def install(afresh):
+def install(afresh, wheelhouse=None):
     """Install the pins; the receipt goes first and comes last, so a break is always noticed."""
     refuse_little_disk()
     if receipt_file().exists():
         receipt_file().unlink()
-    if afresh:
+    if afresh and wheelhouse:
+        make_venv(["--without-pip"])
+        unpack_pip(wheelhouse)
+    elif afresh:
         make_venv()
-    install_pins()
+    install_pins(wheelhouse)
     register_kernel()
     silence_news()
     write_receipt()
@@ -201,13 +210,13 @@ def refuse_own_interpreter():
         )
 
 
-def make_venv():
+def make_venv(options=()):
     """Make an empty .venv, whatever was there before."""
     refuse_own_interpreter()
     if venv().is_file() or venv().is_symlink():
         venv().unlink()
     done = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", str(venv())],
+        [sys.executable, "-m", "venv", "--clear", *options, str(venv())],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -236,10 +245,11 @@ def no_permission():
     )
 
 
-def install_pins():
+def install_pins(wheelhouse=None):
     """Let pip install requirements.txt, with a line of progress and the whole story in a log."""
     command = [str(venv_python()), "-m", "pip", "install", "--no-input", "--retries", "2"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "-r", "requirements.txt"]
+    command += from_folder(wheelhouse) if wheelhouse else []
     log = venv() / "install.log"
     pip = subprocess.Popen(
         command,
@@ -289,14 +299,20 @@ NETWORK_WORDS = re.compile(
     "name resolution|Network is unreachable|Connection (refused|reset|broken)|ProxyError|"
     "Could not fetch URL|RemoteDisconnected|IncompleteRead|timed out"
 )
+CLOCK_WORDS = re.compile("certificate (is not yet valid|has expired)")
 DISK_WORDS = re.compile("No space left|Errno 28|not enough space|Errno 122|quota exceeded")
 
 
-def explain_pip(text, log):
+def explain_pip(text, log, command="start"):
     """The LabError for what pip printed when it failed."""
-    again = f"run it again: {LAB} start"
+    again = f"run it again: {LAB} {command}"
     if DISK_WORDS.search(text):
         return full_disk()
+    if CLOCK_WORDS.search(text):
+        return LabError(
+            "The clock of this machine is wrong, so no certificate is valid.",
+            "Set date and time, then " + again,
+        )
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return LabError(
             "The network here replaces certificates, so pip refuses to download.",
@@ -339,12 +355,126 @@ def register_kernel():
         raise LabError(f"The kernel could not be registered: {story}", f"Ask: {LAB} doctor")
 
 
+def mend_kernel():
+    """Register the kernel again if it is gone, or starts another Python."""
+    path = venv() / "share" / "jupyter" / "kernels" / KERNEL / "kernel.json"
+    try:
+        here = json.loads(path.read_text(encoding="utf-8"))["argv"][0].startswith(str(venv()))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        here = False
+    if not here:
+        register_kernel()
+
+
 def silence_news():
     """Keep JupyterLab from asking a newcomer about its newsletter, and the network about news."""
     folder = venv() / "etc" / "jupyter" / "labconfig"
     folder.mkdir(parents=True, exist_ok=True)
     setting = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     (folder / "page_config.json").write_text(json.dumps(setting), encoding="utf-8")
+
+
+# ---- a wheelhouse: all packages in one folder, for machines without a network -------------------
+
+PLATFORMS = ("linux", "linux-arm", "macos", "windows")
+GATHERED = "gathered-{python}-{platform}.json"  # lists the files for one kind of machine
+
+
+def this_platform():
+    """The kind of machine this is: one of PLATFORMS, or another word."""
+    arm = platform.machine().lower() in ("arm64", "aarch64")
+    system = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
+    usual_arm = system == "macos"
+    return system if arm == usual_arm else f"{system}-{'arm' if arm else 'intel'}"
+
+
+def this_python():
+    """The version that decides which packages fit, as in "3.12"."""
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def pins_digest():
+    """What a wheelhouse must have been gathered for: the SHA-256 of requirements.txt."""
+    return file_digest(ROOT / "requirements.txt")
+
+
+def file_digest(path):
+    """SHA-256 of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with open(str(path), "rb") as file:
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def read_gathered(folder):
+    """The list of the files in `folder` for this kind of machine; LabError if there is none."""
+    path = folder / GATHERED.format(python=this_python(), platform=this_platform())
+    try:
+        gathered = json.loads(path.read_text(encoding="utf-8"))
+        return gathered["pins"], dict(gathered["files"])
+    except FileNotFoundError:
+        raise explain_no_list(folder) from None
+    except (OSError, ValueError, KeyError, TypeError):
+        remedy = f"Gather again: {LAB} wheelhouse {folder}"
+        raise LabError(f"{path} cannot be read.", remedy) from None
+
+
+def explain_no_list(folder):
+    """The LabError for a folder that holds nothing for this kind of machine."""
+    pattern = GATHERED.format(python="*", platform="*")
+    names = [path.stem.split("-", 2)[1:] for path in folder.glob(pattern)]
+    here = f"Python {this_python()} on {this_platform()}"
+    options = f"--python {this_python()} --platform {this_platform()}"
+    if not names:
+        return LabError(
+            f"{folder} is no wheelhouse.",
+            f"Make one where there is a network: {LAB} wheelhouse DIR {options}",
+        )
+    there = ", ".join(f"Python {python} on {system}" for python, system in sorted(names))
+    return LabError(
+        f"The wheelhouse was gathered for {there}, and this is {here}.",
+        f"Where there is a network, add what is missing: {LAB} wheelhouse DIR {options}",
+    )
+
+
+def harmed_files(folder, files):
+    """The names whose file in `folder` is missing or is not what was gathered."""
+    there = {name for name in files if (folder / name).is_file()}
+    return sorted(n for n in files if n not in there or file_digest(folder / n) != files[n])
+
+
+def refuse_wheelhouse(folder):
+    """Raise LabError unless everything for this machine lies in `folder`, whole."""
+    pins, files = read_gathered(folder)
+    again = f"Gather it again where there is a network: {LAB} wheelhouse DIR"
+    if pins != pins_digest():
+        raise LabError("The wheelhouse was gathered for another version of the course.", again)
+    harmed = harmed_files(folder, files)
+    if harmed:
+        raise LabError(
+            f"{len(harmed)} files of the wheelhouse are missing or damaged, {harmed[0]} first.",
+            f"Copy the folder once more. {again}",
+        )
+
+
+def from_folder(folder):
+    """The options that keep pip away from every network."""
+    return ["--no-index", "--find-links", str(folder)]
+
+
+def unpack_pip(folder):
+    """Put the wheelhouse's own pip into .venv: Debian's Python comes without one."""
+    wheel = next(folder.glob("pip-*.whl"))
+    command = [str(venv_python()), str(wheel / "pip"), "install", "--quiet", "pip"]
+    done = subprocess.run(
+        command + from_folder(folder),
+        env=child_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode:
+        raise explain_pip(done.stdout.decode(errors="replace"), wheel)
 
 
 # ---- start --------------------------------------------------------------------------------------
@@ -449,7 +579,7 @@ def interrupt(*_):
 def start(args):
     """Open the course in JupyterLab and stay until Ctrl-C."""
     refuse_busy_port(args.port)
-    python = ensure_environment()
+    python = ensure_environment(args.wheelhouse and Path(args.wheelhouse).resolve())
     refuse_busy_port(args.port)
     token = secrets.token_hex(24)
     server = open_server(python, args.port, token)
@@ -494,7 +624,8 @@ def run_stage(python, name, arguments):
     """Run one check with its output in view; return (name, passed, seconds)."""
     say(f"\n== {name}")
     began = time.monotonic()
-    code = subprocess.call([python] + arguments, cwd=str(ROOT), env=child_environment())
+    variables = child_environment(FACELAB_PROGRESS="")  # a test solves nobody's exercises
+    code = subprocess.call([python] + arguments, cwd=str(ROOT), env=variables)
     return name, code == 0, time.monotonic() - began
 
 
@@ -574,11 +705,15 @@ def nbgrader(args):
 
 
 def wheelhouse(args):
-    return hand_over("facelab.course.wheelhouse", [Path(args.folder).resolve()])
+    wanted = ["--python", args.python, "--platform", args.platform]
+    return hand_over("facelab.course.wheelhouse", [Path(args.folder).resolve()] + wanted)
 
 
 def matrix(args):
-    return hand_over("facelab.course.matrix", ["--json"] * args.json)
+    chosen = ["--python", args.python] if args.python else []
+    chosen += ["--packages", args.packages] if args.packages else []
+    flags = ["--json"] * args.json + ["--record"] * args.record
+    return hand_over("facelab.course.matrix", chosen + flags)
 
 
 # ---- doctor -------------------------------------------------------------------------------------
@@ -642,12 +777,7 @@ def examine_machine():
     python = ".".join(str(part) for part in sys.version_info[:3])
     yield fine(f"Python {python} on {sys.platform}, {os.cpu_count()} processor cores")
     memory = memory_gb()
-    if memory is None:
-        yield note("memory: cannot be read here")
-    elif memory < MEMORY_GB:
-        yield note(f"{memory:.1f} GB of memory is little", "Keep one notebook open at a time.")
-    else:
-        yield fine(f"{memory:.1f} GB of memory")
+    yield fine(f"{memory:.1f} GB of memory") if memory else note("memory: cannot be read here")
     free, needed = shutil.disk_usage(str(ROOT)).free / 1e9, 0.5 if state() == "ready" else DISK_GB
     if free < needed:
         yield broken(f"{free:.1f} GB of disk free, {needed} GB needed", f"Make room in {ROOT}.")
@@ -675,7 +805,7 @@ def examine_packages():
     """A finding for each package that the course names, one for the rest of the closure."""
     pins, there = read_pins(), installed()
     direct = ["dlib-bin" if name == "dlib" else name for name in direct_needs()]
-    for name in direct:
+    for name in [name for name in direct if name in pins]:
         yield compare(name, pins[name], there.get(name))
     others = [name for name in there if name in pins and name not in direct]
     wrong = [name for name in others if there[name] != pins[name]]
@@ -694,17 +824,26 @@ def compare(name, pinned, found):
     return broken(f"{what}, {pinned} is pinned", f"{LAB} start")
 
 
-def examine_course():
-    """Findings on what the chapters need beside packages."""
-    model = ROOT / "datasets" / "face_model.npz"
-    if zipfile.is_zipfile(str(model)):
-        yield fine(f"the face model, {model.stat().st_size / 1e6:.1f} MB")
-    else:
-        yield broken("datasets/face_model.npz is missing or damaged", "git checkout -- datasets")
+def examine_port():
+    """A finding on the port that the course uses."""
     if port_is_free(PORT):
         yield fine(f"port {PORT} is free")
     else:
         yield note(f"port {PORT} is in use", f"{LAB} start --port {PORT + 1}")
+
+
+def examine_troubles():
+    """A finding for each of the usual troubles of this platform that is really there."""
+    try:
+        from facelab.course import troubles
+    except ImportError:
+        yield broken("the folder facelab is missing or incomplete", "Download the course again.")
+        return
+    known = {"memory_gb": memory_gb(), "ready": state() == "ready", "command": LAB}
+    found = troubles.found(troubles.Machine.here(ROOT, venv(), **known))
+    for verdict, text, remedy in found:
+        yield Finding(verdict, text, remedy)
+    yield fine(f"{len(troubles.TROUBLES) - len(found)} usual troubles looked for and not found")
 
 
 def examine_network():
@@ -728,7 +867,8 @@ def examine(online):
         yield from examine_packages()
     if online or state() == "missing":
         yield from examine_network()
-    yield from examine_course()
+    yield from examine_port()
+    yield from examine_troubles()
 
 
 def doctor(args):
@@ -781,6 +921,7 @@ def parser():
         "--no-browser", dest="browser", action="store_false", help="only print the address"
     )
     made.add_argument("--port", type=port_number, default=PORT, help="default: %(default)s")
+    made.add_argument("--wheelhouse", metavar="DIR", help="install from this folder, offline")
     made = command(test, "run everything that is checked before a change is accepted")
     made.add_argument("--fast", action="store_true", help="lint and unit tests, under 90 s")
     made = command(run, "execute chapters without a window; say seconds and peak memory")
@@ -806,11 +947,18 @@ def parser():
     made.add_argument("--out", metavar="DIR", default="out/nbgrader", help="default: %(default)s")
     made = command(wheelhouse, "gather all that an installation without a network needs")
     made.add_argument("folder", metavar="DIR", help="where the packages go")
+    made.add_argument("--python", choices=PYTHONS, default=this_python(), help="default: this one")
+    made.add_argument(
+        "--platform", choices=PLATFORMS, default=this_platform(), help="default: this one"
+    )
     made = command(badges, "write the addresses of Binder and Colab for a repository of your own")
     made.add_argument("--repo", metavar="OWNER/NAME", required=True, help="on GitHub")
     made.add_argument("--branch", default="main", help="default: %(default)s")
     made = command(matrix, "run the quick tests on each Python, oldest and newest packages")
+    made.add_argument("--python", choices=PYTHONS, help="only this one")
+    made.add_argument("--packages", choices=["pins", "floors", "newest"], help="only these")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    made.add_argument("--record", action="store_true", help="write the dates into the README")
     return top
 
 

@@ -1,4 +1,4 @@
-"""Draw the exact pins of requirements.txt and binder/requirements.txt from pyproject.toml.
+"""Draw the exact pins of the three requirements files from pyproject.toml.
 
 Run `uv run --no-project packaging/pin.py`, or `python packaging/pin.py` where `uv` is on the path.
 Pins that still fit are kept; `--upgrade` looks for newer ones.
@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "requirements.txt"
 BINDER_PINS = ROOT / "binder" / "requirements.txt"
+TEACHING_PINS = ROOT / "teaching" / "requirements.txt"
+LEARNERS_GROUPS = ("jupyter", "test", "book")
 
 COMMON = ("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header", "--quiet")
 EVERYWHERE = ("--universal", "--fork-strategy", "fewest", "--python-version", "3.11")
@@ -29,11 +31,17 @@ BINDER_HEADER = """\
 # Jupyter packages, which Binder brings itself. Drawn from pyproject.toml by packaging/pin.py.
 """
 
+TEACHING_HEADER = """\
+# What an instructor's server needs beside requirements.txt, with which it shares one environment:
+# pip install -r requirements.txt -r teaching/requirements.txt
+# Drawn from pyproject.toml by packaging/pin.py.
+"""
 
-def compile_pins(source, target, *options):
-    """Let uv resolve `source` and write the pins to `target`."""
+
+def compile_pins(wanted, target, *options):
+    """Let uv resolve what is `wanted` (files and groups) and write the pins to `target`."""
     subprocess.run(
-        ["uv", "pip", "compile", str(source), "-o", str(target), *COMMON, *options],
+        ["uv", "pip", "compile", *wanted, "-o", str(target), *COMMON, *options],
         cwd=ROOT,
         check=True,
     )
@@ -49,24 +57,37 @@ def binder_requirements():
     """The run-time requirements as Binder wants them, one per line."""
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     kept = [line for line in wanted if not line.startswith(BROUGHT_BY_BINDER)]
-    return "\n".join(kept).replace("tensorflow>=", "tensorflow-cpu>=").replace(
-        "dlib>=19.24", "./packaging/dlib"
+    return (
+        "\n".join(kept)
+        .replace("tensorflow>=", "tensorflow-cpu>=")
+        .replace("dlib>=19.24", "./packaging/dlib")
     )
+
+
+def groups(*names):
+    """The options that name dependency groups of pyproject.toml."""
+    return [f"--group={name}" for name in names]
+
+
+def constraints(folder):
+    """A file of the learner's pins, to which the other lists are held."""
+    pins = [line for line in PINS.read_text().splitlines() if not line.startswith(("#", "./"))]
+    path = Path(folder) / "pins.txt"
+    path.write_text("\n".join(pins))
+    return f"--constraint={path}"
 
 
 def main():
-    compile_pins(
-        "pyproject.toml", PINS, "--group", "jupyter", "--group", "test", *EVERYWHERE, *sys.argv[1:]
-    )
+    wanted = groups(*LEARNERS_GROUPS)
+    compile_pins(["pyproject.toml", *wanted], PINS, *EVERYWHERE, *sys.argv[1:])
     explain(PINS, HEADER)
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "binder.in"
-        pins = [line for line in PINS.read_text().splitlines() if not line.startswith(("#", "./"))]
-        constraints = Path(folder) / "pins.txt"
-        constraints.write_text("\n".join(pins))
+        source, held = Path(folder) / "binder.in", constraints(folder)
         source.write_text(binder_requirements())
-        compile_pins(source, BINDER_PINS, "--constraint", str(constraints), *BINDER)
+        compile_pins([source], BINDER_PINS, held, *BINDER)
+        compile_pins(groups("teaching"), TEACHING_PINS, held, *EVERYWHERE, *sys.argv[1:])
     explain(BINDER_PINS, BINDER_HEADER)
+    explain(TEACHING_PINS, TEACHING_HEADER)
 
 
 if __name__ == "__main__":

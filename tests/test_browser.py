@@ -13,23 +13,26 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import websocket
 from fixture_course import built_course
 
 from facelab.course import build
 from facelab.course.execute import kernel_environment
+from facelab.course.figures import clip_html, encode_clip, to_pil
 from facelab.course.notebook import KERNEL, code_cells
 
 CHROMIUM = os.environ.get("FACELAB_CHROMIUM") or shutil.which("chromium")
 QUIET = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
 --disable-background-networking --disable-component-update --disable-sync
 --disable-default-apps --window-size=1280,1800""".split()
-START_SECONDS, RUN_SECONDS = 90, 600
+START_SECONDS, RUN_SECONDS = 90, 1200
 
 pytestmark = [
     pytest.mark.browser,
@@ -173,6 +176,7 @@ OFFER = "document.querySelector('.jp-Dialog') ? document.querySelector('.jp-Dial
 PICTURES = "[...document.querySelectorAll('.jp-OutputArea img')].map(image => image.alt)"
 SCROLLER = "notebook.content.node.querySelector('.jp-WindowedPanel-outer')"
 PAGES = f"Math.ceil({SCROLLER}.scrollHeight / {SCROLLER}.clientHeight)"
+END = "window.notebook?.sessionContext.shutdown().then(() => true)"
 SCROLL = f"""{SCROLLER}.scrollTop = {SCROLLER}.clientHeight * %d;
 new Promise(done => setTimeout(done, 700))"""
 
@@ -212,16 +216,18 @@ def desk(root, scratch):
 
 @contextmanager
 def picture_of_failure(page, path):
-    """Keep what was to be seen when something in the block failed."""
+    """Keep what was to be seen when something in the block failed; end the kernel anyway."""
     try:
         yield
     except BaseException:
         page.screenshot(path)
         raise
+    finally:
+        page.value(END)
 
 
 def open_and_run(page, address, path, screenshots):
-    """Open a notebook as a learner does, run it to its end, and look at it."""
+    """Open a notebook as a learner does, run it to its end, look at it, and end its kernel."""
     assert path.exists(), f"{path.name} is not built. Run: python3 lab.py build"
     page.call("Page.navigate", url=f"{address}/lab/tree/{path.parent.name}/{path.name}?reset")
     cells = code_cells(json.loads(path.read_text(encoding="utf-8")))
@@ -229,8 +235,8 @@ def open_and_run(page, address, path, screenshots):
         wait_for(lambda: page.value(READY), START_SECONDS, f"{path.name} was open")
         assert page.value(OFFER) == ""
         run_all(page, len(cells))
-    alts = look_through(page, screenshots / path.stem)
-    assert alts and all(alts)
+        alts = look_through(page, screenshots / path.stem)
+        assert alts and all(alts)
 
 
 @pytest.fixture(scope="module")
@@ -257,8 +263,49 @@ def test_a_cell_that_fails_is_noticed(course, fixture_desk, screenshots):
         open_and_run(*fixture_desk, broken, screenshots)
 
 
+SUMMARY = "document.querySelector('.jp-OutputArea summary')"
+
+
+def press(page, key, code):
+    """Press a key in the open page, as a keyboard would."""
+    known = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+    for kind in ("keyDown", "keyUp"):
+        page.call("Input.dispatchKeyEvent", type=kind, text="\r" * (key == "Enter"), **known)
+
+
+def test_a_hint_unfolds_by_key(course, fixture_desk, screenshots):
+    page, address = fixture_desk
+    open_and_run(page, address, course.notebooks / "91_fixture.ipynb", screenshots)
+    page.value(f"{SUMMARY}.focus()")
+    press(page, "Enter", 13)
+    page.screenshot(screenshots / "91_hint.png")
+    assert page.value(f"{SUMMARY}.parentElement.open")
+
+
+CLIP = "document.querySelector('video')"
+
+
+def test_a_clip_waits_until_it_is_started(tmp_path):
+    frames = [np.full((64, 64, 3), 100 + n, np.uint8) for n in range(25)]
+    markup = clip_html(encode_clip(frames, 25, "render"), to_pil(frames[0]), "A square brightens.")
+    with chromium(tmp_path) as page:
+        page.call("Page.navigate", url="data:text/html," + urllib.parse.quote(markup))
+        wait_for(lambda: page.value(f"{CLIP}?.readyState > 0"), START_SECONDS, "a clip was loaded")
+        waits = page.value(f"[{CLIP}.paused, {CLIP}.controls, {CLIP}.currentTime]")
+        assert waits == [True, True, 0]
+        assert page.value(f"{CLIP}.duration") == pytest.approx(1, abs=0.05)
+        page.value(f"{CLIP}.focus()")
+        press(page, " ", 32)
+        wait_for(lambda: page.value(f"{CLIP}.ended"), START_SECONDS, "the clip had been played")
+
+
+@pytest.fixture(scope="module")
+def course_desk(tmp_path_factory):
+    """One JupyterLab and one browser for all chapters, which are opened one after the other."""
+    with desk(build.ROOT, tmp_path_factory.mktemp("chapters")) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize("source", build.Course().sources(), ids=lambda source: source.stem)
-def test_chapter_runs_to_its_end(source, tmp_path, screenshots):
-    path = build.Course().notebooks / f"{source.stem}.ipynb"
-    with desk(build.ROOT, tmp_path) as (page, address):
-        open_and_run(page, address, path, screenshots)
+def test_chapter_runs_to_its_end(source, course_desk, screenshots):
+    open_and_run(*course_desk, build.Course().notebooks / f"{source.stem}.ipynb", screenshots)

@@ -23,8 +23,8 @@ posix = pytest.mark.skipif(os.name == "nt", reason="stands in a shell script for
 STUB = """#!/bin/sh
 case "$*" in
   *"-c pass"*) exit 0 ;;
-  *"pip install"*) echo '{words}'; exit {code} ;;
-  *ipykernel*) exit 0 ;;
+  *pip*install*) echo '{words}'; exit {code} ;;
+  *ipykernel*) printf '{{"argv": ["%s"]}}' "$0" > "$(dirname "$0")/../{kernel}"; exit 0 ;;
   *jupyterlab*) echo 'port taken' >&2; exit 1 ;;
 esac
 """
@@ -40,7 +40,7 @@ def course(tmp_path, monkeypatch):
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / "03_faces_and_landmarks.py").touch()
     monkeypatch.setattr(lab, "ROOT", tmp_path)
-    monkeypatch.setattr(lab, "make_venv", lambda: pytest.fail("would have installed for real"))
+    monkeypatch.setattr(lab, "make_venv", lambda *_: pytest.fail("would have installed for real"))
     return tmp_path
 
 
@@ -48,7 +48,9 @@ def fake_venv(words="", code=0):
     """Put a stand-in interpreter into .venv: its pip says `words` and exits with `code`."""
     python = lab.venv_python()
     python.parent.mkdir(parents=True, exist_ok=True)
-    python.write_text(STUB.format(words=words, code=code))
+    kernel = Path("share", "jupyter", "kernels", lab.KERNEL, "kernel.json")
+    (lab.venv() / kernel).parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(STUB.format(words=words, code=code, kernel=kernel))
     python.chmod(python.stat().st_mode | stat.S_IEXEC)
     site = lab.venv() / "lib/python3.12/site-packages"
     for name in ("numpy", "numpy-2.4.6.dist-info"):
@@ -59,7 +61,7 @@ def remake(monkeypatch, **stub):
     """Let `make_venv` make the stand-in; return the list that counts its calls."""
     calls = []
 
-    def make_venv():
+    def make_venv(options=()):
         calls.append(1)
         shutil.rmtree(lab.venv(), ignore_errors=True)
         fake_venv(**stub)
@@ -89,9 +91,20 @@ def busy_port():
 
 
 @pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 10, 13), (3, 14, 0), (4, 0, 0)])
-def test_python_outside_the_window_is_refused(version):
-    with pytest.raises(lab.LabError, match="needs Python 3.11 to 3.13"):
+@pytest.mark.parametrize("other, remedy", [(None, "python.org"), ("python3.12", "one you have")])
+def test_python_outside_the_window_is_refused(monkeypatch, version, other, remedy):
+    monkeypatch.setattr(lab, "other_python", lambda: other)
+    with pytest.raises(lab.LabError, match="needs Python 3.11 to 3.13") as refused:
         lab.refuse_python(version)
+    assert remedy in refused.value.remedy
+
+
+def test_another_python_is_named_only_if_it_starts(monkeypatch):
+    monkeypatch.setattr(lab.shutil, "which", lambda name: name)
+    monkeypatch.setattr(lab, "starts", lambda name: name == "python3.13")
+    assert lab.other_python() == "python3.13"
+    monkeypatch.setattr(lab, "starts", lambda name: False)
+    assert lab.other_python() is None
 
 
 @pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 1), (3, 13, 9)])
@@ -108,20 +121,21 @@ def test_an_old_python_can_read_the_file():
     ast.parse((ROOT / "lab.py").read_text(encoding="utf-8"), feature_version=(3, 6))
 
 
-def old_pythons():
-    """Interpreters below 3.11 that this machine happens to have."""
-    on_path = [shutil.which(f"python3.{minor}") for minor in range(6, 11)]
+def old_python():
+    """An interpreter below 3.11 that this machine happens to have, or None."""
     by_pyenv = Path.home().glob(".pyenv/versions/3.*/bin/python")
     old = [str(path) for path in by_pyenv if int(path.parts[-3].split(".")[1]) < 11]
-    return [python for python in [*on_path, *old] if python and lab.starts(python)]
+    on_path = [shutil.which(f"python3.{minor}") for minor in range(6, 11)]
+    found = [python for python in [*old, *on_path] if python]
+    return next((python for python in found if lab.starts(python)), None)
 
 
 def test_an_old_python_says_one_sentence():
-    if not old_pythons():
+    python = old_python()
+    if not python:
         pytest.skip("this machine has no Python below 3.11")
-    done = subprocess.run(
-        [old_pythons()[0], str(ROOT / "lab.py"), "start"], stderr=subprocess.PIPE, text=True
-    )
+    command = [python, str(ROOT / "lab.py"), "start"]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
     assert "needs Python 3.11 to 3.13" in done.stderr
     assert "Traceback" not in done.stderr and "SyntaxError" not in done.stderr
@@ -131,7 +145,8 @@ def test_only_the_standard_library_is_imported():
     tree = ast.parse((ROOT / "lab.py").read_text(encoding="utf-8"))
     names = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
     names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
+    own = {"facelab.course"}  # troubles, which needs no more, and only when the doctor asks
+    assert {name.partition(".")[0] for name in names - own} <= sys.stdlib_module_names
 
 
 # ---- wrong use -----------------------------------------------------------------------------------
@@ -150,6 +165,11 @@ def test_only_the_standard_library_is_imported():
         ("score", "everything"),
         ("score", "studio", "--seed", "x"),
         ("test", "--slow"),
+        ("wheelhouse",),
+        ("wheelhouse", "here", "--python", "2.7"),
+        ("wheelhouse", "here", "--platform", "amiga"),
+        ("badges",),
+        ("matrix", "--packages", "some"),
     ],
 )
 def test_wrong_use_gets_a_sentence_and_a_remedy(course, words):
@@ -158,7 +178,10 @@ def test_wrong_use_gets_a_sentence_and_a_remedy(course, words):
     assert len(said.splitlines()) == 2 and "--help" in said.splitlines()[1]
 
 
-@pytest.mark.parametrize("command", ["start", "test", "run", "build", "doctor", "score", "bench"])
+COMMANDS = "start test run build doctor score bench progress book nbgrader wheelhouse badges matrix"
+
+
+@pytest.mark.parametrize("command", COMMANDS.split())
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as left:
         lab.main([command, "--help"])
@@ -252,6 +275,7 @@ FAILURES = {
         "ERROR: No matching distribution found for numpy==2.4.6"
     ),
     "disk is full": "ERROR: Could not install: [Errno 28] No space left on device",
+    "clock": "SSLError: CERTIFICATE_VERIFY_FAILED: certificate is not yet valid (_ssl.c:1006)",
     "certificates": "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))",
     "no ready-made tensorflow": "ERROR: No matching distribution found for tensorflow==2.21.0",
     "may not write": "ERROR: Could not install packages: [Errno 13] Permission denied: x",
@@ -373,6 +397,18 @@ def test_children_see_the_course_and_not_the_callers_python(monkeypatch):
         (["score", "studio", "--json"], "facelab.measure.score", ["studio", "--json"]),
         (["score", "studio", "--seed", "5"], "facelab.measure.score", ["studio", "--seed", 5]),
         (["bench", "studio"], "facelab.measure.bench", ["studio"]),
+        (["progress", "--forget"], "facelab.course.progress", ["--forget"]),
+        (
+            ["badges", "--repo", "a/b", "--branch", "c"],
+            "facelab.course.badges",
+            ["--repo", "a/b", "--branch", "c"],
+        ),
+        (["matrix", "--record"], "facelab.course.matrix", ["--record"]),
+        (
+            ["matrix", "--python", "3.12", "--packages", "floors", "--json"],
+            "facelab.course.matrix",
+            ["--python", "3.12", "--packages", "floors", "--json"],
+        ),
     ],
 )
 def test_commands_reach_their_modules(course, monkeypatch, words, module, arguments):
@@ -388,6 +424,17 @@ def test_a_relative_output_folder_means_the_callers(course, monkeypatch, tmp_pat
     monkeypatch.setattr(lab, "hand_over", lambda module, words: heard.extend(words) or 0)
     lab.main(["run", "--out", "here"])
     assert heard == ["--out", tmp_path / "here"]
+
+
+def test_a_wheelhouse_is_gathered_for_this_machine_unless_told_otherwise(course, monkeypatch):
+    heard = []
+    monkeypatch.chdir(course)
+    monkeypatch.setattr(lab, "hand_over", lambda module, words: heard.append(words) or 0)
+    lab.main(["wheelhouse", "usb"])
+    lab.main(["wheelhouse", "usb", "--python", "3.13", "--platform", "windows"])
+    here = ["--python", lab.this_python(), "--platform", lab.this_platform()]
+    assert heard[0] == [course / "usb", *here]
+    assert heard[1] == [course / "usb", "--python", "3.13", "--platform", "windows"]
 
 
 def test_the_exit_status_of_a_module_is_passed_on(monkeypatch):
@@ -406,6 +453,12 @@ def test_one_failed_stage_fails_the_whole_test_and_the_rest_still_runs(course, m
     assert [line.split()[0] for line in said.splitlines()[-3:]] == ["passed", "FAILED", "passed"]
     monkeypatch.setattr(lab, "stages", lambda fast: plan[:1])
     assert outcome("test")[0] == 0
+
+
+def test_a_stage_keeps_no_progress(course, monkeypatch):
+    monkeypatch.setenv("FACELAB_PROGRESS", "/somewhere")
+    look = "import os, sys; sys.exit(os.environ['FACELAB_PROGRESS'] != '')"
+    assert lab.run_stage(sys.executable, "look", ["-c", look])[1]
 
 
 def test_fast_leaves_out_what_is_slow_and_nothing_is_left_out_of_the_rest():
@@ -438,10 +491,13 @@ def healthy(course):
     (course / "datasets").mkdir()
     shutil.copy(ROOT / "datasets" / "face_model.npz", course / "datasets")
     lab.write_receipt()
+    lab.register_kernel()
 
 
 @posix
-def test_doctor_is_content_with_a_healthy_course(course, capsys):
+def test_doctor_is_content_with_a_healthy_course(course, capsys, monkeypatch):
+    for name in ("KERAS_BACKEND", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
     healthy(course)
     code = lab.main(["doctor"])
     told = capsys.readouterr().out
@@ -454,6 +510,7 @@ def test_doctor_is_content_with_a_healthy_course(course, capsys):
     [
         (lambda c: lab.receipt_file().unlink(), "half made"),
         (lambda c: (c / "datasets/face_model.npz").write_bytes(b"no"), "face_model.npz"),
+        (lambda c: shutil.rmtree(lab.venv() / "share"), "kernel is not registered"),
         (lambda c: (lab.venv_packages() / "numpy").rmdir(), "numpy is gone from .venv"),
         (lambda c: next(lab.venv_packages().glob("ruff-*")).rmdir(), "ruff is not installed"),
         (
@@ -498,7 +555,7 @@ def test_doctor_tries_the_network_when_nothing_is_installed(course, monkeypatch,
 def test_doctor_notes_a_busy_port_without_calling_it_broken(course, monkeypatch):
     with busy_port() as port:
         monkeypatch.setattr(lab, "PORT", port)
-        verdicts = {f.text: f.verdict for f in lab.examine_course()}
+        verdicts = {f.text: f.verdict for f in lab.examine_port()}
     assert verdicts[f"port {port} is in use"] == "note"
 
 
@@ -507,3 +564,128 @@ def test_receipts_are_json_that_lists_what_is_there(course):
     lab.write_receipt()
     receipt = json.loads(lab.receipt_file().read_text())
     assert receipt == {"recipe": lab.recipe(), "contents": lab.contents()}
+
+
+# ---- the kernel ----------------------------------------------------------------------------------
+
+
+@posix
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda kernel: kernel.unlink(),
+        lambda kernel: kernel.write_text("{"),
+        lambda kernel: kernel.write_text('{"argv": []}'),
+        lambda kernel: kernel.write_text('{"argv": ["/opt/other/python"]}'),
+    ],
+)
+def test_a_lost_or_foreign_kernel_is_registered_again(course, monkeypatch, harm):
+    calls = remake(monkeypatch)
+    lab.ensure_environment()
+    kernel = lab.venv() / "share" / "jupyter" / "kernels" / lab.KERNEL / "kernel.json"
+    right = kernel.read_text()
+    harm(kernel)
+    lab.ensure_environment()
+    assert kernel.read_text() == right and len(calls) == 1
+
+
+@posix
+def test_a_kernel_that_is_right_is_left_alone(course, monkeypatch):
+    remake(monkeypatch)
+    lab.ensure_environment()
+    monkeypatch.setattr(lab, "register_kernel", lambda: pytest.fail("registered again"))
+    lab.ensure_environment()
+
+
+# ---- a wheelhouse --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def house(course, tmp_path_factory):
+    """A wheelhouse for this machine with two small files; returns its folder."""
+    folder = tmp_path_factory.mktemp("house")
+    files = {"pip-26.0-py3-none-any.whl": b"pip", "numpy-2.4.6-py3-none-any.whl": b"numpy"}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    write_gathered(folder, files={name: lab.file_digest(folder / name) for name in files})
+    return folder
+
+
+def write_gathered(folder, python=None, platform=None, **changes):
+    """Write the list of a wheelhouse for a machine, by default this one."""
+    name = lab.GATHERED.format(
+        python=python or lab.this_python(), platform=platform or lab.this_platform()
+    )
+    path = folder / name
+    before = json.loads(path.read_text()) if path.exists() else {"pins": lab.pins_digest()}
+    path.write_text(json.dumps({**before, "files": {}, **changes}))
+
+
+def test_a_whole_wheelhouse_is_accepted(house):
+    lab.refuse_wheelhouse(house)
+
+
+@pytest.mark.parametrize(
+    "harm, sentence",
+    [
+        (lambda h: shutil.rmtree(h), "is no wheelhouse"),
+        (lambda h: next(h.glob("gathered-*")).unlink(), "is no wheelhouse"),
+        (lambda h: next(h.glob("gathered-*")).write_text("{"), "cannot be read"),
+        (lambda h: next(h.glob("gathered-*")).write_text("[]"), "cannot be read"),
+        (lambda h: write_gathered(h, pins="of last year"), "another version of the course"),
+        (lambda h: next(h.glob("numpy*")).unlink(), "1 files of the wheelhouse are missing"),
+        (lambda h: next(h.glob("pip*")).write_bytes(b"pi"), "or damaged, pip-26.0"),
+    ],
+)
+def test_a_harmed_wheelhouse_is_refused_before_anything_is_touched(house, harm, sentence):
+    harm(house)
+    code, said = outcome("start", "--no-browser", "--wheelhouse", str(house), "--port", "18873")
+    assert code == 1 and sentence in said and "wheelhouse" in said.splitlines()[-1]
+    assert "Traceback" not in said and not lab.venv().exists()
+
+
+def test_a_wheelhouse_for_other_machines_names_them_and_the_way_to_add_this_one(house):
+    next(house.glob("gathered-*")).unlink()
+    write_gathered(house, python="3.9", platform="linux-arm")
+    with pytest.raises(lab.LabError, match="gathered for Python 3.9 on linux-arm") as refused:
+        lab.refuse_wheelhouse(house)
+    assert f"--python {lab.this_python()} --platform {lab.this_platform()}" in refused.value.remedy
+
+
+@posix
+def test_with_a_wheelhouse_pip_is_kept_from_the_network(house, monkeypatch):
+    asked = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda c, **o: asked.append(c) or popen(c, **o))
+    made = []
+    monkeypatch.setattr(lab, "make_venv", lambda options: made.extend(options) or fake_venv())
+    lab.ensure_environment(wheelhouse=house)
+    calls = [command for command in asked if "install" in command and "ipykernel" not in command]
+    assert len(calls) == 2 and made == ["--without-pip"]
+    for command in calls:
+        assert command[-3:] == ["--no-index", "--find-links", str(house)]
+    assert lab.state() == "ready"
+
+
+@posix
+def test_a_wheelhouse_is_not_looked_at_when_all_is_installed(course, monkeypatch):
+    remake(monkeypatch)
+    lab.ensure_environment()
+    lab.ensure_environment(wheelhouse=course / "unplugged")
+
+
+@pytest.mark.parametrize(
+    "system, machine, name",
+    [
+        ("linux", "x86_64", "linux"),
+        ("linux", "aarch64", "linux-arm"),
+        ("darwin", "arm64", "macos"),
+        ("darwin", "x86_64", "macos-intel"),
+        ("win32", "AMD64", "windows"),
+        ("win32", "ARM64", "windows-arm"),
+    ],
+)
+def test_each_kind_of_machine_has_its_name(monkeypatch, system, machine, name):
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(lab.platform, "machine", lambda: machine)
+    assert lab.this_platform() == name

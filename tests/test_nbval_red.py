@@ -44,17 +44,17 @@ def broken_copy(course, old, new):
 def test_good_notebooks_pass_in_both_copies(course):
     for folder in (course.solutions, course.notebooks):
         status, told = run_again(folder / "91_fixture.ipynb")
-        assert status == 0 and "12 passed" in told, told
+        assert status == 0 and "13 passed" in told, told
 
 
 def test_a_cell_that_fails_turns_the_run_red(course):
     status, told = run_again(broken_copy(course, r"points\.shape", "points.shap"))
-    assert status == 1 and "1 failed, 11 passed" in told and "AttributeError" in told, told
+    assert status == 1 and "1 failed, 12 passed" in told and "AttributeError" in told, told
 
 
 def test_a_wrong_stored_output_turns_the_run_red(course):
     status, told = run_again(broken_copy(course, r"\(30, 2\)\"", '(31, 2)"'))
-    assert status == 1 and "1 failed, 11 passed" in told and "Cell outputs differ" in told, told
+    assert status == 1 and "1 failed, 12 passed" in told and "Cell outputs differ" in told, told
 
 
 def test_the_stored_picture_of_another_machine_is_no_difference(course):

@@ -1,4 +1,4 @@
-"""Floors, pins and Binder's list agree, and nothing in them needs a compiler."""
+"""Floors, pins, Binder's and the instructor's list agree; nothing in them needs a compiler."""
 
 import re
 import subprocess
@@ -33,8 +33,8 @@ def lines(path):
 
 def pins(path):
     """The pinned requirements of a file by name; the local dlib counts with its own version."""
-    found = [Requirement(line) for line in lines(path) if line[0] not in "-."]
-    found.append(Requirement(f"dlib=={DLIB['version']}"))
+    named = [line.replace(LOCAL_DLIB, f"dlib=={DLIB['version']}") for line in lines(path)]
+    found = [Requirement(line) for line in named]
     return {canonicalize_name(requirement.name): requirement for requirement in found}
 
 
@@ -45,21 +45,27 @@ def version(requirement):
     return Version(only.version)
 
 
-PINS, BINDER_PINS = pins("requirements.txt"), pins("binder/requirements.txt")
+LISTS = ["requirements.txt", "binder/requirements.txt", "teaching/requirements.txt"]
+PINS, BINDER_PINS, TEACHING_PINS = map(pins, LISTS)
 RUN_TIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
-TOOLS = [Requirement(text) for group in PROJECT["dependency-groups"].values() for text in group]
+GROUPS = {
+    name: [Requirement(text) for text in group]
+    for name, group in PROJECT["dependency-groups"].items()
+}
+TEACHING = GROUPS.pop("teaching")
+TOOLS = [requirement for group in GROUPS.values() for requirement in group]
 
 
-@pytest.mark.parametrize("path", ["requirements.txt", "binder/requirements.txt"])
+@pytest.mark.parametrize("path", LISTS)
 def test_every_line_is_an_exact_pin_or_the_local_dlib(path):
-    assert lines(path).count(LOCAL_DLIB) == 1
+    assert lines(path).count(LOCAL_DLIB) == (path != "teaching/requirements.txt")
     assert not [line for line in lines(path) if line.startswith("-") or "://" in line]
     for requirement in pins(path).values():
         version(requirement)
 
 
 def test_pyproject_holds_floors_only():
-    for requirement in RUN_TIME + TOOLS:
+    for requirement in RUN_TIME + TOOLS + TEACHING:
         assert [one.operator for one in requirement.specifier] == [">="], f"{requirement}"
 
 
@@ -123,6 +129,23 @@ def test_binder_agrees_with_the_pins():
         assert version(pin) == version(PINS[renamed.get(name, name)]), name
 
 
+@pytest.mark.parametrize("requirement", TEACHING, ids=lambda r: r.name)
+def test_the_instructors_pins_respect_the_floors(requirement):
+    assert version(TEACHING_PINS[requirement.name]) in requirement.specifier
+
+
+def test_the_instructors_pins_fit_into_the_learners_environment():
+    shared = TEACHING_PINS.keys() & PINS.keys()
+    assert len(shared) > 50
+    assert {name: version(TEACHING_PINS[name]) for name in shared} == {
+        name: version(PINS[name]) for name in shared
+    }
+
+
+def test_the_learner_gets_no_server():
+    assert not {one.name for one in TEACHING} & PINS.keys()
+
+
 def test_binder_has_all_that_chapters_import():
     wanted = {one.name for one in RUN_TIME} - {"ipywidgets", "tensorflow"} | {"tensorflow-cpu"}
     assert wanted <= BINDER_PINS.keys()
@@ -174,26 +197,38 @@ SYSTEMS = {
 }
 
 
-def pins_for(python, facts):
-    """The pins that count on another system, as ``name==version``."""
+def pins_for(pinned, python, facts):
+    """Those of ``pinned`` that count on another system, as ``name==version``."""
     there = {**default_environment(), "os_name": "posix", **facts}
     there.update(python_version=python, python_full_version=f"{python}.0", extra="")
-    asked = [pin for name, pin in PINS.items() if name not in PURE_SOURCES | {"dlib"}]
+    asked = [pin for name, pin in pinned.items() if name not in PURE_SOURCES | {"dlib"}]
     counted = [pin for pin in asked if not pin.marker or pin.marker.evaluate(there)]
     return [f"{pin.name}{pin.specifier}" for pin in counted]
+
+
+def find_wheels(pinned, system, folder):
+    """Ask pip whether every pin that counts on a system has a wheel for it."""
+    python, platforms, facts = SYSTEMS[system]
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet"]
+    command += ["--ignore-installed", "--only-binary", ":all:", "--python-version", python]
+    command += [f"--platform={name}" for name in platforms] + ["--target", str(folder)]
+    asked = pins_for(pinned, python, facts)
+    done = subprocess.run(command + asked, capture_output=True, text=True)
+    if re.search("NewConnectionError|name resolution|timed out", done.stderr):
+        pytest.skip("the package index cannot be reached")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_system_finds_wheels(system, tmp_path):
-    python, platforms, facts = SYSTEMS[system]
-    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet"]
-    command += ["--ignore-installed", "--only-binary", ":all:", "--python-version", python]
-    command += [f"--platform={name}" for name in platforms] + ["--target", str(tmp_path)]
-    done = subprocess.run(command + pins_for(python, facts), capture_output=True, text=True)
-    if re.search("NewConnectionError|name resolution|timed out", done.stderr):
-        pytest.skip("the package index cannot be reached")
-    assert done.returncode == 0, done.stderr
+    find_wheels(PINS, system, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", ["linux", "mac"])  # JupyterHub does not run on Windows
+def test_the_instructors_server_finds_wheels(system, tmp_path):
+    find_wheels(TEACHING_PINS, system, tmp_path)
 
 
 def test_the_readme_points_where_colab_clones_from():

@@ -1,8 +1,8 @@
 """What the notebooks of the course use: pictures with alt text, exercises, the notebook build.
 
-``show`` displays pictures, ``plt`` is pyplot in the course's style; ``check``, ``hint`` and
-``reveal`` serve exercises. Names load on first use, so that tools that only read notebooks stay
-light.
+``show`` displays pictures, ``show_clip`` moving ones, ``plt`` is pyplot in the course's style;
+``check``, ``hint`` and ``reveal`` serve exercises. Names load on first use, so that tools that only
+read notebooks stay light.
 """
 
 from importlib import import_module
@@ -10,6 +10,7 @@ from importlib import import_module
 _HOME = {
     "plt": "figures",
     "show": "figures",
+    "show_clip": "figures",
     "use_style": "figures",
     "check": "exercise",
     "hint": "exercise",

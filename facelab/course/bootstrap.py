@@ -12,7 +12,8 @@ from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 
-REPOSITORY = "OWNER/deepfakes-from-scratch"  # the one place that says where the course lives
+# where the course lives; `lab.py badges` rewrites both, and every address made from them
+REPOSITORY = "OWNER/deepfakes-from-scratch"
 BRANCH = "main"
 
 MODULES = {
@@ -80,6 +81,16 @@ def first_cell(address=f"https://github.com/{REPOSITORY}.git", branch=BRANCH):
 
 
 FIRST_CELL = first_cell()
+
+
+def binder_address(notebook, repository=REPOSITORY, branch=BRANCH):
+    """Where Binder opens ``notebook``, a path such as ``"notebooks/index.ipynb"``."""
+    return f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{notebook}"
+
+
+def colab_address(notebook, repository=REPOSITORY, branch=BRANCH):
+    """Where Colab opens ``notebook``, a path such as ``"notebooks/index.ipynb"``."""
+    return f"https://colab.research.google.com/github/{repository}/blob/{branch}/{notebook}"
 
 
 def read_pins(path):

@@ -68,6 +68,7 @@ machine, ``plt.show``, ``display``, ``cv2.imshow`` are refused.
 
 It takes a matplotlib figure (and closes it), a ``uint8`` picture (H, W, 3) or (H, W), a PIL image,
 or a list of pictures (a grid with titles). Alt text says what is to be seen, in a sentence.
+``show_clip(frames, fps=25, alt="...")`` shows moving pictures, which stand still until started.
 
 **Taught code that lives in facelab** is written into the cell by the build (its docstring cut to
 the first line), so there is no second copy to drift. In the source the cell holds only a line
@@ -83,9 +84,14 @@ Other lines may stand before and after; several such lines may share a cell. Wha
 in this notebook. Tag a few cells whose result is exact (a shape, a count, a relation such as
 ``error_hog < error_haar``); print at most 3 decimals, no timings.
 
-How an exercise is written (3 to 6 per chapter)
+How an exercise is written (4 to 6 per chapter)
 -----------------------------------------------
-In ``solutions/NN_name.py``, one cell tagged ``exercise`` (prose in a markdown cell above it)::
+Each is of one level, and each level occurs in a chapter: ``understand`` (say what is so),
+``apply`` (write it), ``explore`` (find out). In ``solutions/NN_name.py``, one cell tagged
+``exercise`` below a heading that names number and level::
+
+    # %% [markdown]
+    # ### Exercise 03.2 (apply): the normalised mean error
 
     # %% tags=["exercise"]
     def nme(found, truth):
@@ -131,11 +137,13 @@ The definitions live in ``facelab/course/exercises/chNN.py``::
     EXERCISES = [
         Exercise(
             number="03.2",
+            level="apply",
             asks="the normalised mean error",        # ends the sentence "It asks for ..."
             answer=nme,
             probes=probes,                           # leave out when a value is asked for
-            mistakes=[
+            mistakes=[                               # three at least
                 Mistake(nme_in_pixels, "This is in pixels: a bigger picture has a bigger error."),
+                ...
             ],
             hints=["...", "...", "..."],             # exactly three, each says more
             reveal="Why the answer is right, in two or three sentences.",
@@ -146,11 +154,18 @@ The definitions live in ``facelab/course/exercises/chNN.py``::
 ``answer`` is a named function (its source is shown by ``reveal``), mistakes may be lambdas. For a
 value, ``answer`` and each mistake is a function that computes it, called with the ``given`` of
 ``check``: ``corner = check("03.1", corner, frame=frame)`` calls ``answer(frame=frame)``; with
-``probes``, it is ``probes(**given)`` instead. A mistake is recognised when the attempt agrees with
-it on every probe. A check takes less than one second: probes are small. Results are compared as
-numbers, arrays, strings, booleans, or tuples, lists and dicts of them; ``same=function(got,
-wanted)`` overrides this. Tests prove for every exercise that the answer passes, that each mistake
-is told by its own words, and that an open attempt lets the chapter go on.
+``probes``, it is ``probes(**given)`` instead; ``example=lambda: {"frame": ...}`` gives the tests
+something of the kind. A mistake is recognised when the attempt agrees with it on every probe. A
+check takes less than one second: probes are small. Results are compared as numbers, arrays,
+strings, booleans, or tuples, lists and dicts of them; ``same=function(got, wanted)`` overrides
+this.
+
+Name the mistakes of this exercise only: slips that are made everywhere (transposed, degrees for
+radians, BGR, off by one or by half a pixel, rounded, ...) are known to ``facelab.course.slips``. In
+messages ``*word*`` is stressed and text in backticks is code. Tests prove for every exercise that
+the answer passes, that each mistake is told by its own words, and that an open attempt lets the
+chapter go on. What a learner solved is kept by ``facelab.course.diary`` in a file of theirs;
+``python3 lab.py progress`` prints it.
 
 Commands for authors
 --------------------

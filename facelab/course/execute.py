@@ -11,6 +11,7 @@ import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from facelab.course import diary
 from facelab.course.notebook import CourseError, code_cells, dump, source_of, with_outputs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,9 +107,9 @@ def as_node(notebook):
 
 
 def kernel_environment():
-    """Environment in which a kernel finds ``facelab``."""
-    known = os.environ.get("PYTHONPATH")
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), known]))}
+    """Environment in which a kernel finds ``facelab`` and keeps no learner's progress."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return os.environ | {"PYTHONPATH": path, diary.VARIABLE: "off"}
 
 
 def execute(notebook, folder, name, say=print):

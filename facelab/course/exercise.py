@@ -1,25 +1,33 @@
 """Exercises that answer at once, explain the likely mistake, and never stop a chapter.
 
 ``check`` compares an attempt with the course's own answer, computed at that moment on small probes.
-The definitions (answer, probes, mistakes, hints) stand in ``facelab.course.exercises.chNN``.
+The definitions (answer, probes, mistakes, hints) stand in ``facelab.course.exercises.chNN``. A
+wrong attempt is told the exercise's own mistake that it agrees with, else a slip that is made
+everywhere (``slips``), else where it goes wrong.
 """
 
 import html
 import inspect
-import numbers
+import pkgutil
+import re
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 import numpy as np
 
+from facelab.course import diary, exercises
+from facelab.course.compare import alike, as_text, describe, has_nan, numeric, parts
 from facelab.course.notebook import shorten_docstring, unmark_answers
+from facelab.course.slips import name_slip
 
 OPEN, RIGHT, WRONG = "not done yet", "right", "not yet right"
 SIGNS = {OPEN: "○", RIGHT: "✔", WRONG: "✘"}
 LEVELS = ("understand", "apply", "explore")
+LONGEST_EXAMPLE = 100  # characters that are worth reading
 
 
 class UnknownExercise(LookupError):
@@ -52,13 +60,16 @@ class Exercise:
     reveal : str
         Why the answer is right.
     mistakes : list of Mistake
-        Likely wrong answers, at least one.
+        Likely wrong answers, at least one (three in a chapter).
     probes : callable, optional
         Returns a list of tuples of arguments on which attempt and answer are compared.
     tolerance : float
         Relative and absolute tolerance of numbers.
     same : callable, optional
         ``same(got, wanted)`` replaces the comparison.
+    example : callable, optional
+        Returns a dict such as ``check`` is given in the chapter, so that an exercise which wants
+        something can be tested without it.
     level : str
         One of ``LEVELS``: "understand", "apply", "explore".
     """
@@ -72,7 +83,8 @@ class Exercise:
     probes: Callable | None = None
     tolerance: float = 1e-6
     same: Callable | None = None
-    level: str = "apply"
+    example: Callable | None = None
+    level: str = field(kw_only=True)
 
     def __post_init__(self):
         if self.level not in LEVELS:
@@ -101,7 +113,7 @@ class Verdict:
             f"{SIGNS[self.state]} <strong>Exercise {self.exercise.number}: {self.state}.</strong>"
         )
         helps = "" if self.state == RIGHT else unfold_hints(self.exercise)
-        return f"<p>{head} {html.escape(self.message + self.goes_on)}</p>{helps}"
+        return f"<p>{head} {as_html(self.message + self.goes_on)}</p>{helps}"
 
     @property
     def goes_on(self):
@@ -109,15 +121,26 @@ class Verdict:
         return "" if self.state == RIGHT else " The chapter goes on with the course's own answer."
 
 
-def find(number):
-    """The exercise called ``number``; UnknownExercise if there is none."""
-    module = f"facelab.course.exercises.ch{number.partition('.')[0]}"
+def chapter_exercises(chapter):
+    """Dict from number to exercise of a chapter ("03"); empty if it has none."""
+    module = f"{exercises.__name__}.ch{chapter}"
     try:
-        known = {exercise.number: exercise for exercise in import_module(module).EXERCISES}
+        return {exercise.number: exercise for exercise in import_module(module).EXERCISES}
     except ModuleNotFoundError as error:
         if error.name != module:
             raise
-        known = {}
+        return {}
+
+
+def chapters():
+    """Numbers of the chapters that have exercises, as in ["01", "03"]."""
+    names = (module.name for module in pkgutil.iter_modules(exercises.__path__))
+    return sorted(name[2:] for name in names if name.startswith("ch"))
+
+
+def find(number):
+    """The exercise called ``number``; UnknownExercise if there is none."""
+    known = chapter_exercises(number.partition(".")[0])
     if number not in known:
         raise UnknownExercise(f"No exercise {number}. Known: {', '.join(known) or 'none'}.")
     return known[number]
@@ -144,31 +167,47 @@ def check(number, attempt, **given):
 
     exercise = find(number)
     state, message = judge(exercise, attempt, given)
+    if state != OPEN:
+        diary.note(number, diary.RIGHT if state == RIGHT else diary.WRONG)
     display(Verdict(exercise, state, message))
     if state == RIGHT:
         return attempt
     return exercise.answer if exercise.probes else exercise.answer(**given)
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call on which attempt and answer are compared; its arguments are copied each time."""
+
+    arguments: tuple = ()
+    named: dict = field(default_factory=dict)
+
+    def __call__(self, function):
+        return function(*deepcopy(self.arguments), **self.named)
+
+    def __str__(self):
+        return f"({', '.join(map(as_text, self.arguments))})"
+
+
 def judge(exercise, attempt, given):
     """``(state, message)`` of an attempt."""
     if attempt is ...:
         return OPEN, open_message(exercise)
-    if exercise.probes is None:
-        return judge_results(exercise, [attempt], [lambda answer: answer(**given)])
+    with np.errstate(all="ignore"):  # a wrong attempt may well divide by zero
+        if exercise.probes is None:
+            return judge_results(exercise, [attempt], [Call(named=given)])
+        return judge_function(exercise, attempt, [Call(p) for p in exercise.probes(**given)])
+
+
+def judge_function(exercise, attempt, calls):
+    """``(state, message)`` of an attempt that ought to be a function."""
     if not callable(attempt):
         return WRONG, f"A function is asked for, and this is a {type(attempt).__name__}."
-    calls = [calling(probe) for probe in exercise.probes(**given)]
     try:
         results = [call(attempt) for call in calls]
     except Exception as error:
-        return WRONG, f"Your code stopped with {type(error).__name__}: {error}."
+        return WRONG, stopped_message(attempt, error)
     return judge_results(exercise, results, calls)
-
-
-def calling(probe):
-    """A function that calls a function on ``probe``, which it cannot change for the next."""
-    return lambda function: function(*deepcopy(probe))
 
 
 def judge_results(exercise, results, calls):
@@ -185,8 +224,7 @@ def judge_results(exercise, results, calls):
     for mistake in exercise.mistakes:
         if all(verdicts(mistake.wrong)):
             return WRONG, mistake.says
-    first = agrees.index(False)
-    return WRONG, general_message(exercise, results[first], calls[first](exercise.answer))
+    return WRONG, general_message(exercise, results, calls, agrees)
 
 
 def open_message(exercise):
@@ -194,64 +232,70 @@ def open_message(exercise):
     return f"It asks for {exercise.asks}."
 
 
+def stopped_message(attempt, error):
+    """What is said of an attempt that raised: the error, and the learner's own line."""
+    file = getattr(getattr(attempt, "__code__", None), "co_filename", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.line for frame in frames if frame.filename == file and frame.line]
+    where = f" It happened at: {lines[-1]}" if lines else ""
+    return f"Your code stopped with {type(error).__name__}: {error}.{where}"
+
+
 def same(exercise, got, wanted):
     """Whether a result is the wanted one."""
-    if exercise.same:
-        return bool(exercise.same(got, wanted))
-    return alike(got, wanted, exercise.tolerance)
-
-
-def alike(got, wanted, tolerance):
-    """Whether two results have the same shape and the same values within ``tolerance``."""
-    if isinstance(wanted, dict):
-        return (
-            isinstance(got, dict)
-            and got.keys() == wanted.keys()
-            and all(alike(got[key], wanted[key], tolerance) for key in wanted)
-        )
-    if isinstance(wanted, (list, tuple)) and not numeric(wanted):
-        return (
-            isinstance(got, (list, tuple))
-            and len(got) == len(wanted)
-            and all(alike(g, w, tolerance) for g, w in zip(got, wanted, strict=True))
-        )
-    if numeric(wanted):
-        return numeric(got) and close(np.asarray(got), np.asarray(wanted), tolerance)
-    return type(got) is type(wanted) and bool(got == wanted)
-
-
-def numeric(value):
-    """Whether ``value`` is a number, a truth value, or an array (or list) of these."""
-    if isinstance(value, numbers.Number):
-        return True
+    if exercise.same is None:
+        return alike(got, wanted, exercise.tolerance)
     try:
-        return np.asarray(value).dtype.kind in "biufc" and np.size(value) > 0
-    except ValueError:
+        return bool(exercise.same(got, wanted))
+    except Exception:  # what a learner's code gives can be anything
         return False
 
 
-def close(got, wanted, tolerance):
-    """Whether two arrays have one shape and agree within ``tolerance`` (truth values exactly)."""
-    if got.shape != wanted.shape or (got.dtype == bool) != (wanted.dtype == bool):
-        return False
-    return bool(np.allclose(got, wanted, rtol=tolerance, atol=tolerance, equal_nan=True))
+def general_message(exercise, results, calls, agrees):
+    """The most that can be said of a wrong attempt when its mistake is none of the known ones."""
+    wanted = [call(exercise.answer) for call in calls]
+    if all(map(numeric, results)) and all(map(numeric, wanted)):
+        if slip := name_slip(results, wanted, lambda got, right: same(exercise, got, right)):
+            return slip
+    first = agrees.index(False)
+    if kind := wrong_kind(results[first], wanted[first]):
+        return kind
+    return (
+        f"The kind of result is right, but its value is not {exercise.asks}."
+        + wrong_places(exercise, results[first], wanted[first])
+        + example(calls, agrees, results[first])
+    )
 
 
-def general_message(exercise, got, wanted):
-    """The most that can be said of a wrong result when the mistake is none of the known ones."""
+def wrong_kind(got, wanted):
+    """Sentence for a result of another kind or shape than the right one, or for nan; else None."""
     if got is None:
         return "Your code gave None: has it a 'return'?"
+    if callable(got) and not callable(wanted):
+        return "It gives a function: call it, with brackets after its name."
     if describe(got) != describe(wanted):
         return f"It gives {describe(got)} where {describe(wanted)} is asked for."
-    return f"The kind of result is right, but its value is not {exercise.asks}."
+    if has_nan(got) and not has_nan(wanted):
+        return "It gives nan, not a number: 0 is divided by 0 somewhere, or a negative has a root."
+    return None
 
 
-def describe(result):
-    """The kind and shape of a result, not its value."""
-    if isinstance(result, (bool, np.bool_, str)) or not numeric(result):
-        return f"a {type(result).__name__}"
-    shape = np.shape(result)
-    return f"an array of shape {shape}" if shape else "a number"
+def wrong_places(exercise, got, wanted):
+    """Sentence that says which part of a result is wrong, or nothing where all or none are."""
+    pairs = parts(got, wanted)
+    wrong = [name for name, g, w in pairs if not alike(g, w, exercise.tolerance)]
+    if not wrong or len(wrong) == len(pairs):
+        return ""
+    return f" Right parts: {len(pairs) - len(wrong)} of {len(pairs)}; the first wrong: {wrong[0]}."
+
+
+def example(calls, agrees, got):
+    """Sentences that say how often a function is right, and a case where it is not."""
+    told = f" It is right in {sum(agrees)} of {len(agrees)} tries." if len(agrees) > 1 else ""
+    if not numeric(got) or not calls[0].arguments:
+        return told
+    case = f" For {calls[agrees.index(False)]} it gives {as_text(got)}."
+    return told + (case if len(case) <= LONGEST_EXAMPLE else "")
 
 
 def answer_source(exercise):
@@ -263,11 +307,17 @@ def unfold_hints(exercise):
     """HTML in which each hint unfolds the next and the last unfolds the answer."""
     inside = folded(
         "Show the answer",
-        f"<pre>{html.escape(answer_source(exercise))}</pre><p>{html.escape(exercise.reveal)}</p>",
+        f"<pre>{html.escape(answer_source(exercise))}</pre><p>{as_html(exercise.reveal)}</p>",
     )
     for number, text in reversed([*enumerate(exercise.hints, 1)]):
-        inside = folded(f"Hint {number} of 3", f"<p>{html.escape(text)}</p>{inside}")
+        inside = folded(f"Hint {number} of 3", f"<p>{as_html(text)}</p>{inside}")
     return inside
+
+
+def as_html(text):
+    """HTML of a message in which ``*words*`` are stressed and text in backticks is code."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return re.sub(r"(?<![\w*])\*(\w[^*<>]*)(?<=\w)\*(?![\w*])", r"<em>\1</em>", text)
 
 
 def folded(title, inside):
@@ -285,6 +335,7 @@ def hint(number, which=None):
         _hints_given[number] = which = min(_hints_given[number] + 1, 3)
     if which not in (1, 2, 3):
         raise ValueError(f"There are hints 1, 2 and 3; {which} is none of them.")
+    diary.note(number, f"{diary.HINT} {which}")
     print(f"Hint {which} of 3: {exercise.hints[which - 1]}")
     if which == 3:
         print(f'That was the last hint. The answer: reveal("{number}")')
@@ -293,4 +344,5 @@ def hint(number, which=None):
 def reveal(number):
     """Print the course's own answer to an exercise and why it is right."""
     exercise = find(number)
+    diary.note(number, diary.ANSWER)
     print(f"{answer_source(exercise)}\n\n{exercise.reveal}")

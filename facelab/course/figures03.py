@@ -5,7 +5,7 @@ import numpy as np
 from facelab.course.figures import COLOURS, plt
 from facelab.faces import POLYLINES
 
-FOUND, TRUE = COLOURS[3], COLOURS[0]  # vermilion crosses against blue circles
+FOUND, TRUE = COLOURS[1], COLOURS[0]  # orange crosses against blue circles
 MARKERS = "osD^vPX"
 HATCHES = ("", "//", "..", "xx")
 

@@ -6,6 +6,7 @@ it, saying how to mend it.
 
 import argparse
 import ast
+import base64
 import json
 import re
 import statistics
@@ -16,7 +17,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from facelab.course import build
-from facelab.course.exercise import UnknownExercise, find
+from facelab.course.exercise import LEVELS, UnknownExercise, chapter_exercises, find
 from facelab.course.notebook import code_cells, finished_cells, make_notebook, sections, source_of
 
 CLOSING = [
@@ -27,12 +28,15 @@ CLOSING = [
     "Sources",
 ]
 MEDIAN_LINES, USUAL_LINES, MOST_LINES = 5, 15, 25
+FEWEST_MISTAKES = 3
+MOST_MINUTES, MOST_GB = 3, 1.5  # on 2 cores; Binder gives 2 GB and one core
 LARGEST_NOTEBOOK = 1_500_000
 FORBIDDEN_CALLS = {"plt.show", "cv2.imshow", "display", "fig.show", "figure.show"}
 MACHINE_PATH = re.compile(
     r"(?<![\w.])(/home/|/Users/|/root/|/tmp/|/content/|[A-Z]:\\)|" + re.escape(str(build.ROOT))
 )
 PICTURE_DATA = re.compile(r"base64,[A-Za-z0-9+/=]+")
+CONTROLS = {"a", "button", "input", "select", "summary", "textarea"}
 RULES = []
 
 
@@ -68,11 +72,24 @@ class Chapter:
         """Code cells tagged ``exercise``."""
         return [cell for cell in code_cells(self.source) if "exercise" in tags(cell)]
 
+    @property
+    def defined(self):
+        """What ``facelab.course.exercises`` defines for this chapter."""
+        return [*chapter_exercises(self.name[:2]).values()]
+
     @cached_property
     def outputs(self):
         """Stored outputs of the solution, as ``(number of code cell, output)``."""
         cells = code_cells(self.solution) if self.solution else []
         return [(n, output) for n, cell in enumerate(cells, 1) for output in cell["outputs"]]
+
+    @cached_property
+    def elements(self):
+        """``(where, tag, attributes)`` of each HTML element that the solution shows."""
+        shown = [(f"code cell {n}", output.get("data", {})) for n, output in self.outputs]
+        texts = [(where, "".join(data.get("text/html", ""))) for where, data in shown]
+        texts += [("prose", text) for text in self.markdown]
+        return [(where, *element) for where, text in texts for element in elements(text)]
 
 
 _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
@@ -139,6 +156,15 @@ def says_time_and_memory(chapter):
         yield "gives no time and memory. Write '**Time and memory:** {measured}' in the first cell."
     elif build.costs.UNMEASURED in found[1]:
         yield "is not measured yet. Run: python3 lab.py run NN --record"
+
+
+@rule
+def costs_little(chapter):
+    """The measured minutes and memory are those of a laboratory and of Binder."""
+    for most, unit in ((MOST_MINUTES, "minutes"), (MOST_GB, "GB")):
+        found = re.search(rf"([\d.]+) {unit}\b", chapter.opening)
+        if found and float(found[1]) > most:
+            yield f"takes {found[0]}, more than {most}. Draw less, or smaller, and measure again."
 
 
 @rule
@@ -242,15 +268,54 @@ def pictures_have_alt_text(chapter):
                 yield f"code cell {number} has an <img> without alt. Use show(..., alt='...')."
 
 
-def image_alts(markup):
-    """Alt text of each ``<img>`` of some HTML; None where there is none."""
+def elements(markup):
+    """``(tag, attributes)`` of each element of some HTML."""
     found = []
     parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attributes: (
-        found.append(dict(attributes).get("alt")) if tag == "img" else None
-    )
+    parser.handle_starttag = lambda tag, attributes: found.append((tag, dict(attributes)))
     parser.feed(markup)
     return found
+
+
+def image_alts(markup):
+    """Alt text of each ``<img>`` of some HTML; None where there is none."""
+    return [attributes.get("alt") for tag, attributes in elements(markup) if tag == "img"]
+
+
+@rule
+def moving_pictures_wait(chapter):
+    """Clips have a label and controls, and none moves before it is started."""
+    for where, tag, attributes in chapter.elements:
+        for fault in motion_faults(tag, attributes):
+            yield f"{where}: a <{tag}> {fault}. Use show_clip(frames, alt='...')."
+
+
+def motion_faults(tag, attributes):
+    """What is wrong with an element that moves, or could."""
+    if tag in ("video", "audio"):
+        yield from (f"has '{name}'" for name in ("autoplay", "loop") if name in attributes)
+        if "controls" not in attributes or not (attributes.get("aria-label") or "").strip():
+            yield "lacks 'controls' or 'aria-label'"
+    if tag in ("marquee", "blink") or tag == "img" and animated(attributes.get("src") or ""):
+        yield "moves and cannot be stopped"
+
+
+def animated(address):
+    """Whether a picture is one that moves by itself: GIF, or a file that says it is animated."""
+    if not address.startswith("data:image/"):
+        return address.partition("?")[0].lower().endswith((".gif", ".apng"))
+    kind, _, data = address.partition(";base64,")
+    start = base64.b64decode(data[:400] + "=" * (-len(data[:400]) % 4))
+    return kind == "data:image/gif" or b"ANIM" in start or b"acTL" in start
+
+
+@rule
+def keyboard_reaches_everything(chapter):
+    """What answers to a click is a real control, and none is left out of the tabbing order."""
+    for where, tag, attributes in chapter.elements:
+        clicked = "onclick" in attributes and tag not in CONTROLS
+        if clicked or attributes.get("tabindex", "0") != "0":
+            yield f"{where}: no key reaches a <{tag}>. Use a <button> or <summary>."
 
 
 @rule
@@ -264,10 +329,41 @@ def markdown_pictures_have_alt_text(chapter):
 
 
 @rule
-def exercises_are_three_to_six(chapter):
-    """Three to six exercises."""
-    if not 3 <= len(chapter.exercises) <= 6:
-        yield f"has {len(chapter.exercises)} exercises. Write three to six."
+def exercises_are_four_to_six(chapter):
+    """Four to six exercises."""
+    if not 4 <= len(chapter.exercises) <= 6:
+        yield f"has {len(chapter.exercises)} exercises. Write four to six."
+
+
+@rule
+def exercises_come_at_every_level(chapter):
+    """Each level occurs."""
+    for level in LEVELS:
+        if all(exercise.level != level for exercise in chapter.defined):
+            yield f"has no exercise at the level '{level}'. Write one."
+
+
+@rule
+def exercise_headings_agree(chapter):
+    """Above each exercise stands its number and level, and no heading names another."""
+    said = [text for level, text in chapter.headings if level == 3 and "Exercise " in text]
+    for exercise in chapter.defined:
+        wanted = f"Exercise {exercise.number} ({exercise.level}): "
+        if sum(text.startswith(wanted) for text in said) != 1:
+            yield f"lacks a heading. Write one '### {wanted}...' above the exercise."
+    if len(said) > len(chapter.defined):
+        yield f"has {len(said)} headings for {len(chapter.defined)} exercises: {said}."
+
+
+@rule
+def exercises_name_three_mistakes(chapter):
+    """Each exercise knows at least three typical mistakes."""
+    for exercise in chapter.defined:
+        if len(exercise.mistakes) < FEWEST_MISTAKES:
+            yield (
+                f"exercise {exercise.number} names {len(exercise.mistakes)} mistakes. Name at "
+                f"least {FEWEST_MISTAKES}: what do people write there?"
+            )
 
 
 @rule
@@ -282,6 +378,11 @@ def exercises_are_complete(chapter):
             find(checked[0])
         except UnknownExercise as error:
             yield f"{error} Define it in facelab/course/exercises/ch{checked[0][:2]}.py."
+    if len(chapter.defined) != len(chapter.exercises):
+        yield (
+            f"checks {len(chapter.exercises)} exercises, and {len(chapter.defined)} are defined. "
+            "Check each once."
+        )
 
 
 @rule

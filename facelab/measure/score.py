@@ -1,8 +1,13 @@
-"""How human are the studio's people? `python -m facelab.measure.score studio [--json] [--seed N]`.
+"""Scores that anyone can repeat: `python -m facelab.measure.score WHAT [--json] [--seed N]`.
 
-Two detectors, a landmark predictor and a recogniser, all trained on photographs, look at people who
-never existed: 64 of them, 6 random scenes each within 30 degrees of yaw, at 256 pixels; then at 32
-of them turned to 90 degrees. dlib is used to measure only, its 68 points for teaching only.
+`landmark_swap`: how good is the swap without learning, over people whom nobody picked? Tables as in
+`facelab.measure.swap`.
+
+`studio`: how human are the studio's people? Two detectors, a landmark predictor and a recogniser,
+all trained on photographs, look at people who never existed: 64 of them, 6 random scenes each
+within 30 degrees of yaw, at 256 pixels; then at 32 of them turned to 90 degrees.
+
+dlib is used to measure only, its 68 points for teaching only.
 """
 
 import argparse
@@ -13,7 +18,9 @@ import time
 
 import numpy as np
 
+from facelab.blend import swap
 from facelab.faces import DetectorError
+from facelab.measure import swap as swaps
 from facelab.measure.intervals import interval
 from facelab.measure.landmark_error import inter_ocular
 from facelab.measure.readings import View, read_all
@@ -187,32 +194,72 @@ def _yaw_table(scores):
     yield f"{scores['seconds']:.0f} seconds"
 
 
+def score_landmark_swap(first_seed=swaps.FIRST_SEED, pairs=swaps.PAIRS, report=lambda pairs: None):
+    """Tables of the swap of `facelab.blend`, by what it is given and measured against.
+
+    Returns
+    -------
+    dict : title -> table, see `facelab.measure.swap.swap_table`
+    """
+
+    def table(methods, source, tone):
+        people = swaps.cases(first_seed, pairs, source, tone)
+        return swaps.swap_table(methods, people, report)
+
+    return {
+        "B plain and frontal": table(LANDMARK_SWAPS, "neutral", "a"),
+        "B in another random scene": table(LANDMARK_SWAPS, "another", "a"),
+        "B plain and frontal, colours left as they are": table(UNMATCHED, "neutral", "b"),
+    }
+
+
+def _blended(**options):
+    return lambda case: swap(case.target, to=case.source, **options)
+
+
+LANDMARK_SWAPS = {
+    "swap": _blended(),
+    "swap, Poisson": _blended(blend="poisson"),
+    "swap, A's proportions": _blended(proportions=0),
+}
+UNMATCHED = {"swap, no colour match": _blended(colour=False)}
+
+
+def swaps_as_text(tables):
+    """Each table under its title."""
+    return "\n\n".join(f"{title}\n{swaps.as_text(table)}" for title, table in tables.items())
+
+
 def main(arguments=None):
     options = _options(arguments)
+    score, text, first_seed = {
+        "studio": (score_studio, as_text, FIRST_SEED),
+        "landmark_swap": (score_landmark_swap, swaps_as_text, swaps.FIRST_SEED),
+    }[options.what]
     try:
-        scores = score_studio(options.seed, report=_Counter())
+        scores = score(first_seed if options.seed is None else options.seed, report=_Counter())
     except DetectorError as error:
         sys.exit(f"\n{error}")
     print(file=sys.stderr)
-    print(json.dumps(scores) if options.json else as_text(scores))
+    print(json.dumps(scores) if options.json else text(scores))
 
 
 class _Counter:
-    """Shows on standard error how many frames are done, for standard output may be JSON."""
+    """Shows on standard error how much is done, for standard output may be JSON."""
 
     def __init__(self):
         self.done = 0
 
     def __call__(self, frames):
         self.done += frames
-        print(f"\r{self.done} frames", end="", file=sys.stderr, flush=True)
+        print(f"\r{self.done} done", end="", file=sys.stderr, flush=True)
 
 
 def _options(arguments):
     parser = argparse.ArgumentParser(prog="score", description="Score a part of the course.")
-    parser.add_argument("what", choices=["studio"], help="what to score")
+    parser.add_argument("what", choices=["studio", "landmark_swap"], help="what to score")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--seed", type=int, default=FIRST_SEED, metavar="N", help="first person")
+    parser.add_argument("--seed", type=int, metavar="N", help="first person")
     return parser.parse_args(arguments)
 
 

@@ -270,12 +270,12 @@ EXERCISES = [
         mistakes=[
             Mistake(
                 box_as_it_came,
-                "right and bottom are still dlib's last pixels *inside* the box. Pixel 266 spans "
+                "right and bottom are still dlib's last pixels inside the box. Pixel 266 spans "
                 "266 to 267, so the edge is at 267; a box of one pixel must not have width 0.",
             ),
             Mistake(
                 box_with_half_pixels,
-                "Half a pixel moves *points*, which sit in pixel centres. Edges sit between "
+                "Half a pixel moves points, which sit in pixel centres. Edges sit between "
                 "pixels: the left one is where its pixel begins, the right one where it ends.",
             ),
             Mistake(
@@ -393,7 +393,7 @@ EXERCISES = [
             ),
             Mistake(
                 mirrored_one_pixel_off,
-                "width - 1 - x is the rule for pixel *numbers*. Our x is continuous, a picture "
+                "width - 1 - x is the rule for pixel numbers. Our x is continuous, a picture "
                 "spans 0 to width, and the middle has to stay in the middle: width - x.",
             ),
             Mistake(
@@ -437,7 +437,7 @@ EXERCISES = [
             ),
             Mistake(
                 nme_by_inner_corners,
-                "39 and 42 are the *inner* corners of the eyes. The outer ones are 36 and 45; the "
+                "39 and 42 are the inner corners of the eyes. The outer ones are 36 and 45; the "
                 "inner ones make the same error look two to three times as large.",
             ),
             Mistake(
@@ -456,7 +456,7 @@ EXERCISES = [
             ),
             Mistake(
                 nme_by_found_eyes,
-                "You measured with a rubber ruler: the eye corners that were *found*. Divide by "
+                "You measured with a rubber ruler: the eye corners that were found. Divide by "
                 "the true ones.",
             ),
             Mistake(

@@ -1,0 +1,523 @@
+"""The exercises of chapter 01, what a deepfake is."""
+
+import numpy as np
+
+from facelab.course.exercise import Exercise, Mistake
+from facelab.course.quiz import Riddle
+from facelab.studio import Person, Scene
+
+# 01.1 Name the mode
+
+
+def modes_of(riddle):
+    """The mode of each row."""
+    return list(riddle.modes)
+
+
+def exchanged(one, other):
+    """A wrong answer that takes two modes for each other."""
+    other_name = {one: other, other: one}
+    return lambda riddle: [other_name.get(mode, mode) for mode in riddle.modes]
+
+
+def some_riddle():
+    """A riddle without its pictures, such as the chapter gives to ``check``."""
+    modes = ["gaze", "swap", "pose", "mouth", "transfer", "expression"]
+    return {"riddle": Riddle([], [], modes)}
+
+
+# 01.2 The true swap
+
+
+def true_swap(a, b, scene_a, scene_b):
+    """Who must be rendered, and in which scene: identity from B, everything else from A."""
+    # answer:
+    return a.with_face_of(b), scene_a
+    # end answer
+
+
+def head_swap(a, b, scene_a, scene_b):
+    return b, scene_a
+
+
+def swap_the_other_way(a, b, scene_a, scene_b):
+    return b.with_face_of(a), scene_a
+
+
+def swap_in_scene_of_b(a, b, scene_a, scene_b):
+    return a.with_face_of(b), scene_b
+
+
+def reenactment(a, b, scene_a, scene_b):
+    return a, scene_b
+
+
+def transfer(a, b, scene_a, scene_b):
+    moved = scene_a.with_(expression=scene_b.expression, gaze=scene_b.gaze)
+    return a.with_face_of(b), moved
+
+
+def meetings():
+    a, b = Person.from_seed(20), Person.from_seed(4)
+    smile = Scene(yaw=6, expression={"mouthSmileLeft": 0.6}, background="room")
+    stare = Scene(yaw=-20, gaze=(12, 0), expression={"jawOpen": 0.4}, light="side")
+    return [(a, b, smile, stare), (b, a, stare, smile)]
+
+
+# 01.3 A place in a triangle
+
+
+def corner_weights(place, triangle):
+    """Weights (3,) of a triangle's corners (3, 2) whose mixture is the place (2,)."""
+    # answer:
+    corners = np.vstack([triangle.T, np.ones(3)])
+    return np.linalg.solve(corners, [*place, 1])
+    # end answer
+
+
+def weights_untransposed(place, triangle):
+    return np.linalg.solve(np.column_stack([triangle, np.ones(3)]), [*place, 1])
+
+
+def weights_by_distance(place, triangle):
+    near = 1 / np.linalg.norm(triangle - place, axis=1)
+    return near / near.sum()
+
+
+def weights_by_area(place, triangle):
+    """Areas without their sign: right inside the triangle only."""
+    signed = corner_weights(place, triangle)
+    return np.abs(signed) / np.abs(signed).sum()
+
+
+def weights_next_corner(place, triangle):
+    return np.roll(corner_weights(place, triangle), 1)
+
+
+def weights_y_first(place, triangle):
+    return corner_weights(place[::-1], triangle)
+
+
+def weights_of_two(place, triangle):
+    return corner_weights(place, triangle)[1:]
+
+
+def places():
+    triangle = np.array([[10.0, 20.0], [90.0, 35.0], [40.0, 110.0]])
+    rng = np.random.default_rng(13)
+    inside = [np.array([45.0, 50.0]), rng.dirichlet(np.ones(3)) @ triangle]
+    outside = [np.array([5.0, 90.0])]
+    return [(place, triangle) for place in inside + outside]
+
+
+# 01.4 The colour of a face
+
+
+def tinted(face, target, mask):
+    """The face (H, W, 3) shifted so that its mean colour inside the mask is the target's."""
+    # answer:
+    shift = target[mask].mean(axis=0) - face[mask].mean(axis=0)
+    return np.clip(face + shift, 0, 255).round().astype(np.uint8)
+    # end answer
+
+
+def tint_that_wraps(face, target, mask):
+    shift = target[mask].mean(axis=0) - face[mask].mean(axis=0)
+    return (face + shift).round().astype(np.int64).astype(np.uint8)
+
+
+def tint_in_grey(face, target, mask):
+    return _cut(face + (target[mask].mean() - face[mask].mean()))
+
+
+def tint_of_all(face, target, mask):
+    return _cut(face + (target.mean(axis=(0, 1)) - face.mean(axis=(0, 1))))
+
+
+def tint_backwards(face, target, mask):
+    return _cut(face + (face[mask].mean(axis=0) - target[mask].mean(axis=0)))
+
+
+def tint_bgr(face, target, mask):
+    return _cut(face + (target[mask].mean(axis=0) - face[mask].mean(axis=0))[::-1])
+
+
+def tint_flat(face, target, mask):
+    """Every pixel gets the target's mean colour."""
+    return _cut(np.broadcast_to(target[mask].mean(axis=0), face.shape))
+
+
+def _cut(picture):
+    return np.clip(picture, 0, 255).round().astype(np.uint8)
+
+
+def within_a_level(got, wanted):
+    """Whether two pictures differ by no more than a grey level, which rounding may cost."""
+    got = np.asarray(got)
+    if got.dtype != np.uint8 or got.shape != wanted.shape:
+        return False
+    return bool((np.abs(got.astype(int) - wanted) <= 1).all())
+
+
+def coloured_faces():
+    rng = np.random.default_rng(14)
+    cases = []
+    for warm, cold in (((200, 130, 90), (120, 110, 140)), ((60, 70, 90), (240, 190, 160))):
+        face = np.clip(rng.normal(warm, 35, (12, 10, 3)), 0, 255).astype(np.uint8)
+        target = np.clip(rng.normal(cold, 35, (12, 10, 3)), 0, 255).astype(np.uint8)
+        mask = np.zeros((12, 10), bool)
+        mask[3:9, 2:8] = True
+        face[~mask], target[~mask] = (10, 200, 30), (250, 20, 240)
+        cases.append((face, target, mask))
+    return cases
+
+
+# 01.5 How many pairs?
+
+
+def pairs_needed(share, z=1.96):
+    """Pairs until `share` right, with z standard errors to either side, leaves out one half."""
+    # answer:
+    return int(np.ceil(share * (1 - share) * (z / (share - 0.5)) ** 2))
+    # end answer
+
+
+def pairs_for_one_error(share, z=1.96):
+    return int(np.ceil(share * (1 - share) / (share - 0.5) ** 2))
+
+
+def pairs_without_square(share, z=1.96):
+    return int(np.ceil(np.sqrt(share * (1 - share)) * z / (share - 0.5)))
+
+
+def pairs_against_zero(share, z=1.96):
+    return int(np.ceil(share * (1 - share) * (z / share) ** 2))
+
+
+def pairs_with_deviation(share, z=1.96):
+    """Takes the variance share (1 - share) for a standard deviation."""
+    return int(np.ceil((share * (1 - share) * z / (share - 0.5)) ** 2))
+
+
+def pairs_cut_off(share, z=1.96):
+    return pairs_needed(share, z) - 1
+
+
+def shares():
+    return [(0.5554,), (0.6,), (0.75,), (0.9, 2.58)]
+
+
+# 01.6 How far did it go?
+
+
+def alpha(image, target, truth):
+    """How far a picture went from the target (0) towards the truth (1); (n, 3) uint8 each."""
+    # answer:
+    way = truth.astype(float) - target
+    return ((image.astype(float) - target) * way).sum() / (way**2).sum()
+    # end answer
+
+
+def alpha_that_wraps(image, target, truth):
+    way = (truth - target).astype(float)
+    return ((image - target).astype(float) * way).sum() / (way**2).sum()
+
+
+def alpha_as_cosine(image, target, truth):
+    gone, way = image.astype(float) - target, truth.astype(float) - target
+    return (gone * way).sum() / np.sqrt((gone**2).sum() * (way**2).sum())
+
+
+def alpha_of_lengths(image, target, truth):
+    gone, way = image.astype(float) - target, truth.astype(float) - target
+    return np.linalg.norm(gone) / np.linalg.norm(way)
+
+
+def alpha_from_the_truth(image, target, truth):
+    return 1 - alpha(image, target, truth)
+
+
+def alpha_by_its_own_length(image, target, truth):
+    gone, way = image.astype(float) - target, truth.astype(float) - target
+    return (gone * way).sum() / (gone**2).sum()
+
+
+def alpha_without_the_square(image, target, truth):
+    gone, way = image.astype(float) - target, truth.astype(float) - target
+    return (gone * way).sum() / np.linalg.norm(way)
+
+
+def faces_on_the_way():
+    rng = np.random.default_rng(15)
+    cases = []
+    for share in (0.0, 0.4, 1.3):
+        target, truth = rng.uniform(60, 190, (2, 50, 3))
+        image = target + share * (truth - target) + rng.normal(0, 12, (50, 3))
+        cases.append(tuple(_cut(each) for each in (image, target, truth)))
+    return cases
+
+
+EXERCISES = [
+    Exercise(
+        number="01.1",
+        level="understand",
+        asks="the mode of each row, from the first to the last",
+        answer=modes_of,
+        example=some_riddle,
+        mistakes=[
+            Mistake(
+                exchanged("swap", "transfer"),
+                "All but two: swap and transfer are mixed up. Both give the target another face. "
+                "In a swap it does what the *target* did (its smile, its gaze); in a transfer it "
+                "brings the source's expression along.",
+            ),
+            Mistake(
+                exchanged("mouth", "expression"),
+                "All but two: mouth and expression are mixed up. Look at the brows: if they are "
+                "drawn down as the mouth opens, the whole expression came from the source.",
+            ),
+            Mistake(
+                exchanged("gaze", "pose"),
+                "All but two: gaze and pose are mixed up. Gaze turns the eyes in a head that "
+                "stays; pose turns the head.",
+            ),
+            Mistake(
+                exchanged("transfer", "expression"),
+                "All but two: transfer and expression are mixed up. The source's expression is in "
+                "both; ask whose *face* it is on.",
+            ),
+            Mistake(
+                lambda riddle: list(riddle.modes)[::-1],
+                "These are the right modes from the last row to the first. Begin with row 1.",
+            ),
+            Mistake(
+                lambda riddle: ["swap" if m == "transfer" else m for m in riddle.modes],
+                "One is wrong: only one row is a swap. In the other the face came together with "
+                "what it was doing, which is a transfer.",
+            ),
+        ],
+        hints=[
+            "First ask whether it is still the target's face. In two rows it is not.",
+            "Where the face is the target's, see what moved: eyes, lips, the whole face, the head.",
+            "In the two rows with another face: a smile like the target's is a swap, an open "
+            "mouth like the source's a transfer.",
+        ],
+        reveal="Replacement changes who it is (swap, transfer), reenactment what they do (gaze, "
+        "mouth, expression, pose). One look at the face and one at its movement tells them apart.",
+    ),
+    Exercise(
+        number="01.2",
+        level="apply",
+        asks="the person and the scene whose picture is the true swap",
+        answer=true_swap,
+        probes=meetings,
+        mistakes=[
+            Mistake(
+                head_swap,
+                "That is B's whole head, hair and all: a head swap. In a face swap only the inner "
+                "face is B's.",
+            ),
+            Mistake(
+                swap_the_other_way,
+                "You have it the wrong way round: this is B wearing A's face. A is faked, so A "
+                "keeps hair, ears and neck and gets the face of B.",
+            ),
+            Mistake(
+                swap_in_scene_of_b,
+                "The right person in the wrong scene. Expression, pose, light and background are "
+                "part of everything else, and that comes from A.",
+            ),
+            Mistake(
+                reenactment,
+                "A is still A here, in B's scene: that is reenactment. A swap changes the face "
+                "and keeps the scene.",
+            ),
+            Mistake(
+                transfer,
+                "B's expression came along, which makes it a transfer. In a swap the new face "
+                "does what A did.",
+            ),
+        ],
+        hints=[
+            "'Identity from B, everything else from A': which of the four things is identity?",
+            "Someone with A's hair and B's face: with_face_of makes such a person.",
+            "a.with_face_of(b), in the scene of A.",
+        ],
+        reveal="The studio keeps who (Person) and everything else (Scene) apart, so that the true "
+        "answer of a swap is one line. No photograph can give it.",
+    ),
+    Exercise(
+        number="01.3",
+        level="apply",
+        asks="three weights that sum to 1 and mix the corners into the place",
+        answer=corner_weights,
+        probes=places,
+        mistakes=[
+            Mistake(
+                weights_untransposed,
+                "The matrix lies on its side: its *columns* must be the corners (x, y, 1), for the "
+                "weights multiply corners. Use triangle.T.",
+            ),
+            Mistake(
+                weights_by_distance,
+                "These weights fall with the distance. They sum to 1, but the corners mixed by "
+                "them do not give the place back.",
+            ),
+            Mistake(
+                weights_by_area,
+                "You took areas without their sign. Outside the triangle a weight must become "
+                "negative, else the place jumps to the other side of an edge.",
+            ),
+            Mistake(
+                weights_next_corner,
+                "The right three numbers at the wrong corners: the first weight belongs to the "
+                "first corner, and is 1 at that corner.",
+            ),
+            Mistake(
+                weights_y_first,
+                "x and y of the place are exchanged. Both place and corners are (x, y).",
+            ),
+            Mistake(
+                weights_of_two,
+                "These are the weights of the second and third corner. The first one's is what is "
+                "left to 1; give all three.",
+            ),
+        ],
+        hints=[
+            "Three unknown weights need three equations: one for x, one for y, and their sum is 1.",
+            "Write each corner as a column (x, y, 1): that matrix times the weights is (place, 1).",
+            "corners = np.vstack([triangle.T, np.ones(3)]); then np.linalg.solve.",
+        ],
+        reveal="These are barycentric coordinates. The same weights on the corners of another "
+        "triangle give the same place there, which is all that the warp does.",
+    ),
+    Exercise(
+        number="01.4",
+        level="apply",
+        asks="the face with its mean colour inside the mask moved to the target's",
+        answer=tinted,
+        probes=coloured_faces,
+        same=within_a_level,
+        mistakes=[
+            Mistake(
+                tint_that_wraps,
+                "A uint8 wraps around: 250 + 10 becomes 4, and bright skin turns black. Cut at 0 "
+                "and 255 (np.clip) before you convert.",
+            ),
+            Mistake(
+                tint_in_grey,
+                "You shifted all three channels by one number: mean() without axis=0 is the mean "
+                "brightness. Skins differ most in the *balance* of red, green and blue.",
+            ),
+            Mistake(
+                tint_of_all,
+                "You judged the whole picture, background and hair included. Index both with the "
+                "mask before you take the mean.",
+            ),
+            Mistake(
+                tint_backwards,
+                "The sign is wrong: the face moves away from the target. The shift is the target's "
+                "mean minus the face's.",
+            ),
+            Mistake(
+                tint_bgr,
+                "The shift of red goes to blue: that is BGR order. Every picture here is RGB.",
+            ),
+            Mistake(
+                tint_flat,
+                "Every pixel has the mean colour now, and the face is gone. *Add* the difference "
+                "of the means.",
+            ),
+        ],
+        hints=[
+            "picture[mask] is (n, 3): one row for each pixel inside the mask.",
+            "Take the mean along axis=0, so that red, green and blue have one each, and subtract.",
+            "Add the difference to the face, np.clip to 0 and 255, round, and make it uint8.",
+        ],
+        reveal="The simplest colour match there is. The course's match_colour stretches the "
+        "spread too, and works in CIELAB, where equal steps look equal (Reinhard et al. 2001).",
+    ),
+    Exercise(
+        number="01.5",
+        level="explore",
+        asks="the smallest number of pairs, a whole one",
+        answer=pairs_needed,
+        probes=shares,
+        mistakes=[
+            Mistake(
+                pairs_for_one_error,
+                "You left out z: that is one standard error to either side, an interval of 68 %.",
+            ),
+            Mistake(
+                pairs_without_square,
+                "The root is still there: n stands under a root in the standard error, so z, the "
+                "spread and the distance are all squared.",
+            ),
+            Mistake(
+                pairs_against_zero,
+                "You measured the distance from 0. Chance is at one half, and the distance to it "
+                "is share - 0.5.",
+            ),
+            Mistake(
+                pairs_with_deviation,
+                "share * (1 - share) is a variance, the square of the spread, and you squared it "
+                "once more.",
+            ),
+            Mistake(
+                pairs_cut_off,
+                "One pair short: with a part of a pair missing, round up (np.ceil), not down.",
+            ),
+        ],
+        hints=[
+            "The standard error of a share is sqrt(share * (1 - share) / n).",
+            "One half is left out as soon as z standard errors are no longer than share - 0.5.",
+            "Square both sides and solve for n; then round up.",
+        ],
+        reveal="The distance to chance enters squared: half the effect needs four times the pairs. "
+        "For 55.5 % it takes hundreds, and you judged twelve.",
+    ),
+    Exercise(
+        number="01.6",
+        level="apply",
+        asks="the share of the way from target to truth, <y - t, g - t> / |g - t|^2",
+        answer=alpha,
+        probes=faces_on_the_way,
+        mistakes=[
+            Mistake(
+                alpha_that_wraps,
+                "You subtracted uint8 from uint8: 3 - 5 is 254 there. Make them float first.",
+            ),
+            Mistake(
+                alpha_as_cosine,
+                "That is the cosine of the angle: 1 for any step in the right direction, however "
+                "short. Divide by the length of the way squared instead.",
+            ),
+            Mistake(
+                alpha_of_lengths,
+                "That is how far it went in *any* direction: pure noise scores as well. The dot "
+                "product counts only what goes towards the truth.",
+            ),
+            Mistake(
+                alpha_from_the_truth,
+                "Turned around: 0 is the target, where nothing has happened yet, and 1 the truth.",
+            ),
+            Mistake(
+                alpha_by_its_own_length,
+                "You divided by the squared length of the step itself, so that short steps score "
+                "most. The ruler is the way from target to truth.",
+            ),
+            Mistake(
+                alpha_without_the_square,
+                "You divided by the length of the way once; that leaves grey levels. Divide by its "
+                "square, and the truth itself scores 1.",
+            ),
+        ],
+        hints=[
+            "Three points: target, truth and your picture. How far along the line is its foot?",
+            "The dot product of (image - target) with (truth - target), as floats.",
+            "Divide by the dot product of (truth - target) with itself.",
+        ],
+        reveal="A projection: 0 for the copied target, 1 for the truth, and blind to everything "
+        "sideways of the line. So it never stands alone: PSNR sees what is sideways.",
+    ),
+]

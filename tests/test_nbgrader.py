@@ -1,0 +1,299 @@
+"""The exercises as a course for nbgrader: what is written, and how the real nbgrader grades it."""
+
+import ast
+import csv
+import re
+from functools import cache
+
+import nbformat
+import numpy as np
+import pytest
+from classroom import classroom, variables
+from test_elsewhere import do
+
+from facelab.course import build, nbgrader, notebook
+from facelab.course.exercise import chapter_exercises, find
+
+COURSE = build.Course()
+CHAPTERS = [path for path in COURSE.sources() if chapter_exercises(path.name[:2])]
+EXERCISES = [e for path in CHAPTERS for e in chapter_exercises(path.name[:2]).values()]
+GRADED = "03_faces_and_landmarks"
+
+every_chapter = pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.number)
+
+
+@cache
+def made(source):
+    return nbgrader.assignment(source)
+
+
+def metadata(cell):
+    return cell["metadata"]["nbgrader"]
+
+
+def chosen(assignment, **wanted):
+    """Cells of an assignment whose metadata say this."""
+    return [c for c in assignment["cells"] if wanted.items() <= metadata(c).items()]
+
+
+def cell(source, tags=(), cell_type="code"):
+    return {"cell_type": cell_type, "source": source, "tags": list(tags)}
+
+
+# What is written
+
+
+@every_chapter
+def test_an_assignment_is_a_valid_notebook_with_unique_names(source):
+    nbformat.validate(nbformat.reads(notebook.dump(made(source)), as_version=4))
+    names = [metadata(c)["grade_id"] for c in made(source)["cells"]]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[\w-]+", name) for name in names)
+    assert {metadata(c)["schema_version"] for c in made(source)["cells"]} == {3}
+
+
+@every_chapter
+def test_each_exercise_has_an_answer_cell_and_a_test_worth_its_level(source):
+    wanted = chapter_exercises(source.name[:2])
+    answers = chosen(made(source), solution=True, locked=False)
+    tests = chosen(made(source), grade=True, locked=True)
+    assert len(answers) == len(tests) == len(wanted)
+    for test, exercise in zip(tests, wanted.values(), strict=True):
+        assert metadata(test)["points"] == nbgrader.POINTS[exercise.level]
+        assert f'grade("{exercise.number}", ' in notebook.source_of(test)
+    assert all(metadata(c)["locked"] for c in made(source)["cells"] if c not in answers)
+
+
+@every_chapter
+def test_what_the_learner_receives_holds_no_answer(source):
+    begin, end = map(re.escape, nbgrader.SOLUTION)
+    for answer in chosen(made(source), solution=True):
+        text = notebook.source_of(answer)
+        solution = re.search(rf" *{begin}\n(.*?) *{end}\n?", text, re.DOTALL)
+        rest = text.replace(solution[0], "")
+        assert "check(" not in text and "..." in rest
+        assert not any(line.strip() in rest for line in solution[1].splitlines())
+
+
+@every_chapter
+def test_an_assignment_is_shorter_than_its_chapter(source):
+    whole = notebook.code_cells(build.chapter(COURSE, source, answers=True))
+    context = [c for c in notebook.code_cells(made(source)) if c in chosen(made(source))]
+    bare = [c for c in context if not metadata(c)["grade"] and not metadata(c)["solution"]]
+    assert len(bare) < len(whole) / 2
+
+
+# The parts
+
+
+def test_an_open_return_follows_the_answer_and_an_open_name_precedes_it():
+    returned = "def f():\n    # answer:\n    return 1\n    # end answer"
+    assert nbgrader.marked_for_nbgrader(returned).splitlines() == [
+        "def f():",
+        "    ### BEGIN SOLUTION",
+        "    return 1",
+        "    ### END SOLUTION",
+        "    return ...",
+    ]
+    named = "# answer: x[1] = ...\nx[1] = 2\n# end answer"
+    assert nbgrader.marked_for_nbgrader(named).splitlines() == [
+        "x[1] = ...",
+        "### BEGIN SOLUTION",
+        "x[1] = 2",
+        "### END SOLUTION",
+    ]
+
+
+def test_a_cell_is_taken_apart():
+    task = nbgrader.take_apart('def f(): ...\n\na, b = check("91.1", f(), frame=x[0])')
+    assert task.number == "91.1" and task.body == "def f(): ..."
+    assert task.arguments == "f(), frame=x[0]"
+    assert task.goes_on == 'a, b = course_answer("91.1", frame=x[0])'
+    with pytest.raises(notebook.SourceError, match="ends with its check"):
+        nbgrader.take_apart('f = check("91.1", f)\nf(1)')
+
+
+def test_names_are_followed_back_to_the_cells_that_bind_them():
+    cells = [
+        cell("import numpy as np\nfrom a import b as c"),
+        cell("size = 3"),
+        cell("unused = size"),
+        cell("def wide(x):\n    own = x\n    return own * size"),
+        cell("frame = [wide(n) for n in np.arange(3)]"),
+        cell("text about frame", cell_type="markdown"),
+        cell("frame = frame + c"),
+        cell("last = frame"),
+    ]
+    assert nbgrader.needed(cells, {4}) == {0, 1, 3, 4}
+    assert nbgrader.needed(cells, {7}) == {0, 1, 3, 4, 6, 7}
+    assert nbgrader.needed(cells, {2}) == {1, 2}
+
+
+SECTION = [
+    cell("## Points\n\nProse that stays behind.", cell_type="markdown"),
+    cell("import numpy as np\nfrom facelab.course import check", ["resume"]),
+    cell("left_behind = 1"),
+    cell("Before.\n\n### Exercise 03.2 (apply): first\n\nDo it.", cell_type="markdown"),
+    cell('# answer:\niou = 1\n# end answer\niou = check("03.2", iou)', ["exercise"]),
+    cell("shown = iou + 1"),
+    cell("### Exercise 03.5 (apply): second", cell_type="markdown"),
+    cell("print(shown)"),
+    cell('# answer:\nnme = 2\n# end answer\nnme = check("03.5", nme)', ["exercise"]),
+    cell("print(nme)"),
+]
+
+
+def test_a_section_keeps_what_its_exercises_need_and_goes_on_with_the_course_s_answer():
+    part = nbgrader.section_part(SECTION, "s")
+    sources = [notebook.source_of(c) for c in part]
+    assert sources[0] == "## Points"
+    assert sources[2] == "### Exercise 03.2 (apply): first\n\nDo it."
+    assert sources[5] == 'iou = course_answer("03.2")'
+    assert sources[6:9] == ["shown = iou + 1", "### Exercise 03.5 (apply): second", "print(shown)"]
+    assert not any("left_behind" in s or "print(nme)" in s or "nme = course" in s for s in sources)
+
+
+# The grading
+
+
+@every_exercise
+def test_the_answer_earns_its_points_and_no_mistake_does(exercise):
+    given = exercise.example() if exercise.example else {}
+
+    def attempt(function):
+        return function if exercise.probes else function(**given)
+
+    nbgrader.grade(exercise.number, attempt(exercise.answer), **given)
+    for wrong in [mistake.wrong for mistake in exercise.mistakes]:
+        with pytest.raises(nbgrader.NotRight, match="not yet right"):
+            nbgrader.grade(exercise.number, attempt(wrong), **given)
+    with pytest.raises(nbgrader.NotRight, match="not done yet"):
+        nbgrader.grade(exercise.number, ..., **given)
+
+
+def test_grades_come_from_probes_that_the_learner_has_not_seen():
+    exercise = find("03.5")
+    seen = exercise.probes()
+
+    def by_heart(found, truth):
+        known = [exercise.answer(*probe) for probe in seen if np.array_equal(probe[0], found)]
+        return known[0] if known else 0.0
+
+    nbgrader.tell("03.5", by_heart)
+    with pytest.raises(nbgrader.NotRight):
+        nbgrader.grade("03.5", by_heart)
+    again = exercise.probes()
+    assert all(np.array_equal(a[0], b[0]) for a, b in zip(seen, again, strict=True))
+
+
+def test_tell_says_what_check_says_and_hands_back_nothing(capsys):
+    for wrong in find("03.2").mistakes:
+        assert nbgrader.tell("03.2", wrong.wrong) is None
+        assert wrong.says in capsys.readouterr().out
+    nbgrader.tell("03.2", ...)
+    assert "Exercise 03.2: not done yet." in capsys.readouterr().out
+
+
+# The command
+
+
+def test_the_command_writes_a_course_that_finds_facelab_from_anywhere(tmp_path, capsys):
+    assert nbgrader.main(["--out", str(tmp_path / "graded")]) == 0
+    ast.parse((tmp_path / "graded" / "nbgrader_config.py").read_text())
+    told = capsys.readouterr().out
+    for source in CHAPTERS:
+        path = tmp_path / "graded" / "source" / source.stem / f"{source.stem}.ipynb"
+        assert path.exists() and str(path) in told
+    assert (tmp_path / "graded" / "facelab").resolve() == build.ROOT / "facelab"
+    assert nbgrader.main(["--out", str(tmp_path / "graded")]) == 0
+
+
+def test_a_course_without_chapters_is_told_in_one_sentence(tmp_path, capsys):
+    assert nbgrader.main(["--root", str(tmp_path), "--out", str(tmp_path / "graded")]) == 1
+    assert "no chapter in solutions/" in capsys.readouterr().err
+
+
+# The real nbgrader
+
+
+def answered(release, answers):
+    """A learner's copy in which some exercises are answered: dict from number to source."""
+    copy = nbformat.reads(nbformat.writes(release), as_version=4)
+    for number, source in answers.items():
+        name = f"exercise-{number.replace('.', '-')}-answer"
+        next(c for c in copy.cells if c.metadata.nbgrader.grade_id == name).source = source
+    return copy
+
+
+def right_answers(numbers):
+    cells = chosen(made(path_of(GRADED)), solution=True)
+    sources = {metadata(c)["grade_id"]: notebook.source_of(c) for c in cells}
+    return {n: sources[f"exercise-{n.replace('.', '-')}-answer"] for n in numbers}
+
+
+def wrong_answers(numbers, which=0):
+    """Known mistakes, as learners' cells."""
+    sources = right_answers(numbers)
+    names = {n: ast.parse(source).body[-1].name for n, source in sources.items()}
+    mistake = "from facelab.course.exercise import find\n{} = find('{}').mistakes[{}].wrong"
+    return {n: mistake.format(name, n, which) for n, name in names.items()}
+
+
+def path_of(stem):
+    return next(path for path in CHAPTERS if path.stem == stem)
+
+
+def submissions():
+    """What each learner hands in, and the points it is worth."""
+    numbers = list(chapter_exercises(GRADED[:2]))
+    worth = {n: nbgrader.POINTS[find(n).level] for n in numbers}
+    half, broken = numbers[:3], {numbers[3]: "def mirrored(points, width):\n    return 1 / 0"}
+    return {
+        "right": (right_answers(numbers), sum(worth.values())),
+        "partly": (right_answers(half) | broken, sum(worth[n] for n in half)),
+        "wrong": (wrong_answers(numbers), 0),
+        "empty": ({}, 0),
+    }
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Folder of the course after nbgrader has handed out, collected, graded and exported."""
+    folder = tmp_path_factory.mktemp("nbgrader")
+    assert nbgrader.main(["--out", str(folder)]) == 0
+    python = classroom(tmp_path_factory.getbasetemp())
+
+    def call(*arguments):
+        do(python, "-m", "nbgrader", *arguments, cwd=folder, env=variables(python))
+
+    call("generate_assignment", GRADED)
+    release = nbformat.read(folder / "release" / GRADED / f"{GRADED}.ipynb", as_version=4)
+    for student, (answers, _) in submissions().items():
+        path = folder / "submitted" / student / GRADED
+        path.mkdir(parents=True)
+        nbformat.write(answered(release, answers), path / f"{GRADED}.ipynb")
+    call("autograde", GRADED)
+    call("export")
+    return folder
+
+
+@pytest.mark.elsewhere
+@pytest.mark.slow
+def test_nbgrader_hands_out_neither_answers_nor_hidden_tests(graded):
+    release = (graded / "release" / GRADED / f"{GRADED}.ipynb").read_text()
+    assert release.count(nbgrader.YOUR_CODE) == len(chapter_exercises("03")) + 1
+    assert "grade(" not in release.replace("nbgrader", "") and "SOLUTION" not in release
+    assert "bottom + 1" not in release and "np.linalg.norm" not in release
+
+
+@pytest.mark.elsewhere
+@pytest.mark.slow
+def test_nbgrader_gives_each_submission_the_points_it_is_worth(graded):
+    with open(graded / "grades.csv", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    full = submissions()["right"][1]
+    assert {s: float(row["score"]) for s, row in rows.items()} == {
+        student: worth for student, (_, worth) in submissions().items()
+    }
+    assert {float(row["max_score"]) for row in rows.values()} == {full} and full > 0
