@@ -371,8 +371,8 @@ def test_only_the_face_changes(frames):
     for blend in BLENDS:
         fake = swap(a, to=b, blend=blend)
         assert fake.shape == a.image.shape and fake.dtype == np.uint8
-        points = found_points(a.image)
-        near = cv2.dilate(hull_mask(points, fake.shape), np.ones((13, 13)))
+        points = face_points(found_points(a.image), drawn_in=1)
+        near = cv2.dilate(hull_mask(points, fake.shape), np.ones((9, 9)))
         assert (fake[near == 0] == a.image[near == 0]).all()
         assert np.abs(fake.astype(int) - a.image)[a.mask > 0.9].mean() > 3
 
@@ -387,6 +387,17 @@ def test_a_face_swapped_with_itself_stays(frames):
     a, _ = frames
     fake = swap(a, to=a)
     assert np.abs(fake.astype(int) - a.image)[a.mask > 0.5].mean() < 1
+
+
+def test_what_is_on_bs_nose_arrives_on_as(frames):
+    a, b = frames
+    points_a, points_b = found_points(a.image), found_points(b.image)
+    (x, y), (to_x, to_y) = np.int32([points_b[30], halfway(points_a, points_b)[30]])
+    marked = b.image.copy()
+    marked[y - 3 : y + 4, x - 3 : x + 4] = (0, 255, 0)
+    fake = swap(a, marked, points_a, points_b, colour=False, blend="paste")
+    green = (fake[..., 1].astype(int) - fake[..., 0] > 150) & (fake[..., 2] < 100)
+    assert 15 < green.sum() < 120 and green[to_y, to_x]
 
 
 def test_colours_are_matched_unless_refused(frames):

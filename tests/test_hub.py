@@ -373,6 +373,12 @@ class Sampler:
             self.peaks = {name: max(self.peaks[name], now[name]) for name in now}
 
 
+def seconds_of_processor(server):
+    """What a server and its kernels have computed so far."""
+    family = [server, *server.children(recursive=True)]
+    return sum(sum(process.cpu_times()[:2]) for process in family)
+
+
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
     return classroom(tmp_path_factory.getbasetemp())
@@ -444,9 +450,13 @@ def test_three_students_work_through_a_chapter_at_once(
         with Sampler(hub, STUDENTS) as sampler:
             reached = list(pool.map(run_chapter, students))
         seconds = time.monotonic() - began
+        processor = sum(seconds_of_processor(hub.server(name)) for name in STUDENTS)
         with capsys.disabled():
             told = ", ".join(f"{name} {peak:.0f} MB" for name, peak in sampler.peaks.items())
-            print(f"\n{CHAPTER} three times at once in {seconds:.0f} s; peaks: {told}")
+            print(
+                f"\n{CHAPTER} three times at once: {seconds:.0f} s, {processor:.0f} s of processor"
+            )
+            print(f"peaks: {told}")
     for student, (shared, where) in zip(students, reached, strict=True):
         mine = hub.home(student.name) / handout.FOLDER
         assert Path(where) == mine / "notebooks"

@@ -124,19 +124,24 @@ def test_names_are_followed_back_to_the_cells_that_bind_them():
         cell("text about frame", cell_type="markdown"),
         cell("frame = frame + c"),
         cell("last = frame"),
+        cell("last.near[2] = 1"),
+        cell("last.sort()"),
+        cell("print(last.size)"),
+        cell("first = last"),
     ]
     assert nbgrader.needed(cells, {4}) == {0, 1, 3, 4}
     assert nbgrader.needed(cells, {7}) == {0, 1, 3, 4, 6, 7}
     assert nbgrader.needed(cells, {2}) == {1, 2}
+    assert nbgrader.needed(cells, {11}) == {0, 1, 3, 4, 6, 7, 8, 9, 11}
 
 
 SECTION = [
     cell("## Points\n\nProse that stays behind.", cell_type="markdown"),
-    cell("import numpy as np\nfrom facelab.course import check", ["resume"]),
+    cell("import numpy as np\n\n# far\nfar = np.pi\nlost = 2\nfar * 2", ["resume"]),
     cell("left_behind = 1"),
     cell("Before.\n\n### Exercise 03.2 (apply): first\n\nDo it.", cell_type="markdown"),
     cell('# answer:\niou = 1\n# end answer\niou = check("03.2", iou)', ["exercise"]),
-    cell("shown = iou + 1"),
+    cell("shown = iou + far"),
     cell("### Exercise 03.5 (apply): second", cell_type="markdown"),
     cell("print(shown)"),
     cell('# answer:\nnme = 2\n# end answer\nnme = check("03.5", nme)', ["exercise"]),
@@ -147,10 +152,14 @@ SECTION = [
 def test_a_section_keeps_what_its_exercises_need_and_goes_on_with_the_course_s_answer():
     part = nbgrader.section_part(SECTION, "s")
     sources = [notebook.source_of(c) for c in part]
-    assert sources[0] == "## Points"
+    assert sources[:2] == ["## Points", "import numpy as np\n\n# far\nfar = np.pi"]
     assert sources[2] == "### Exercise 03.2 (apply): first\n\nDo it."
     assert sources[5] == 'iou = course_answer("03.2")'
-    assert sources[6:9] == ["shown = iou + 1", "### Exercise 03.5 (apply): second", "print(shown)"]
+    assert sources[6:9] == [
+        "shown = iou + far",
+        "### Exercise 03.5 (apply): second",
+        "print(shown)",
+    ]
     assert not any("left_behind" in s or "print(nme)" in s or "nme = course" in s for s in sources)
 
 
@@ -227,33 +236,35 @@ def answered(release, answers):
 
 
 def right_answers(numbers):
-    cells = chosen(made(path_of(GRADED)), solution=True)
+    """The course's answers, as learners' cells."""
+    source = next(path for path in CHAPTERS if path.name[:2] == numbers[0][:2])
+    cells = chosen(made(source), solution=True)
     sources = {metadata(c)["grade_id"]: notebook.source_of(c) for c in cells}
     return {n: sources[f"exercise-{n.replace('.', '-')}-answer"] for n in numbers}
 
 
-def wrong_answers(numbers, which=0):
+def wrong_answers(numbers):
     """Known mistakes, as learners' cells."""
-    sources = right_answers(numbers)
-    names = {n: ast.parse(source).body[-1].name for n, source in sources.items()}
-    mistake = "from facelab.course.exercise import find\n{} = find('{}').mistakes[{}].wrong"
-    return {n: mistake.format(name, n, which) for n, name in names.items()}
+    names = {n: ast.parse(text).body[-1].name for n, text in right_answers(numbers).items()}
+    mistake = "from facelab.course.exercise import find\n{} = find('{}').mistakes[0].wrong"
+    return {n: mistake.format(name, n) for n, name in names.items()}
 
 
-def path_of(stem):
-    return next(path for path in CHAPTERS if path.stem == stem)
+def worth(numbers):
+    """Points of exercises."""
+    return sum(nbgrader.POINTS[find(n).level] for n in numbers)
 
 
 def submissions():
-    """What each learner hands in, and the points it is worth."""
-    numbers = list(chapter_exercises(GRADED[:2]))
-    worth = {n: nbgrader.POINTS[find(n).level] for n in numbers}
+    """What is handed in: dict from assignment and student to answers and the points they earn."""
+    chapters = {path.stem: list(chapter_exercises(path.name[:2])) for path in CHAPTERS}
+    right = {(c, "right"): (right_answers(n), worth(n)) for c, n in chapters.items()}
+    numbers = chapters[GRADED]
     half, broken = numbers[:3], {numbers[3]: "def mirrored(points, width):\n    return 1 / 0"}
-    return {
-        "right": (right_answers(numbers), sum(worth.values())),
-        "partly": (right_answers(half) | broken, sum(worth[n] for n in half)),
-        "wrong": (wrong_answers(numbers), 0),
-        "empty": ({}, 0),
+    return right | {
+        (GRADED, "partly"): (right_answers(half) | broken, worth(half)),
+        (GRADED, "wrong"): (wrong_answers(numbers), 0),
+        (GRADED, "empty"): ({}, 0),
     }
 
 
@@ -267,13 +278,15 @@ def graded(tmp_path_factory):
     def call(*arguments):
         do(python, "-m", "nbgrader", *arguments, cwd=folder, env=variables(python))
 
-    call("generate_assignment", GRADED)
-    release = nbformat.read(folder / "release" / GRADED / f"{GRADED}.ipynb", as_version=4)
-    for student, (answers, _) in submissions().items():
-        path = folder / "submitted" / student / GRADED
+    for source in CHAPTERS:
+        call("generate_assignment", source.stem)
+    for (name, student), (answers, _) in submissions().items():
+        release = nbformat.read(folder / "release" / name / f"{name}.ipynb", as_version=4)
+        path = folder / "submitted" / student / name
         path.mkdir(parents=True)
-        nbformat.write(answered(release, answers), path / f"{GRADED}.ipynb")
-    call("autograde", GRADED)
+        nbformat.write(answered(release, answers), path / f"{name}.ipynb")
+    for source in CHAPTERS:
+        call("autograde", source.stem)
     call("export")
     return folder
 
@@ -291,9 +304,8 @@ def test_nbgrader_hands_out_neither_answers_nor_hidden_tests(graded):
 @pytest.mark.slow
 def test_nbgrader_gives_each_submission_the_points_it_is_worth(graded):
     with open(graded / "grades.csv", newline="") as file:
-        rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    full = submissions()["right"][1]
-    assert {s: float(row["score"]) for s, row in rows.items()} == {
-        student: worth for student, (_, worth) in submissions().items()
-    }
-    assert {float(row["max_score"]) for row in rows.values()} == {full} and full > 0
+        rows = {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
+    for handed_in, (_, earned) in submissions().items():
+        assert float(rows[handed_in]["score"]) == earned, handed_in
+        full = worth(chapter_exercises(handed_in[0][:2]))
+        assert float(rows[handed_in]["max_score"]) == full > 0

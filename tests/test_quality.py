@@ -208,6 +208,11 @@ def test_the_truth_scores_full_marks(case):
     assert scores["mae"] == scores["nme"] == scores["seam"] == 0
 
 
+def test_a_copy_of_the_target_transfers_nothing(case):
+    scores = swap.score_swap(case.target.image, case)
+    assert scores["alpha"] == scores["identity_gain"] == 0 < scores["mae"]
+
+
 def no_face(case):
     raise NoFaceError("nobody")
 

@@ -2,9 +2,9 @@
 
 For each chapter with exercises ``DIR`` gets an assignment, ``source/<chapter>/<chapter>.ipynb``,
 and beside ``source`` the file ``nbgrader_config.py``. An assignment holds the exercises and no more
-than they need: the first cell of the chapter, the resume cells, the prose and pictures of each
-exercise. Everything comes from ``solutions/NN_name.py`` and from the definitions by which the
-chapter itself checks, so no answer is written twice.
+than they need: the first cell of the chapter, the imports of each section and what else an exercise
+uses, the prose and pictures of each exercise. Everything comes from ``solutions/NN_name.py`` and
+from the definitions by which the chapter itself checks, so no answer is written twice.
 
 Below each answer stands a locked cell that is worth points. Its visible line, ``tell``, says
 whether the attempt is right, as ``check`` does in the chapter; but it never hands back the course's
@@ -20,6 +20,7 @@ import symtable
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
@@ -121,7 +122,8 @@ def other_draws():
     usual = np.random.default_rng
 
     def shifted(seed=None):
-        return usual([seed, HIDDEN_SEED] if isinstance(seed, (int, np.integer)) else seed)
+        fixed = isinstance(seed, (int, np.integer, list, tuple))
+        return usual([*np.atleast_1d(seed), HIDDEN_SEED] if fixed else seed)
 
     np.random.default_rng = shifted
     try:
@@ -204,8 +206,9 @@ def marked_for_nbgrader(body):
 
 
 def binds(cell):
-    """Names that a code cell binds at its top level; prose binds none."""
-    return set() if is_prose(cell) else names_bound(cell["source"])
+    """Names that a code cell binds or changes at its top level; prose binds none."""
+    source = "" if is_prose(cell) else cell["source"]
+    return names_bound(source) | names_changed(source)
 
 
 def uses(cell):
@@ -221,6 +224,21 @@ def names_bound(source):
     """Names that ``source`` binds at its top level."""
     symbols = symtable.symtable(source, "cell", "exec").get_symbols()
     return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+
+
+def names_changed(source):
+    """Names to which ``source`` assigns a part, or of which a method is called for its effect."""
+    nodes = list(ast.walk(ast.parse(source)))
+    parts = [n for n in nodes if isinstance(getattr(n, "ctx", None), ast.Store)]
+    parts += [n.value.func for n in nodes if isinstance(n, ast.Expr) and hasattr(n.value, "func")]
+    return {ast.unparse(root(part)) for part in parts if root(part) is not part}
+
+
+def root(node):
+    """What an attribute or an item is taken from, all the way down."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node
 
 
 def names_read(source):
@@ -265,6 +283,21 @@ def exercise_prose(cell):
     """The text of a cell from its exercise's heading on; empty where there is none."""
     found = re.search(r"^### Exercise .*", cell["source"], re.DOTALL | re.MULTILINE)
     return found[0] if found else ""
+
+
+def statements(cell):
+    """A cell that begins a section anew as one cell for each statement; any other as it is."""
+    if not is_resume(cell):
+        return [cell]
+    lines, ends = cell["source"].splitlines(), [0]
+    ends += [statement.end_lineno for statement in ast.parse(cell["source"]).body]
+    spans = zip(ends, ends[1:], strict=False)
+    return [cell | {"source": "\n".join(lines[start:end])} for start, end in spans]
+
+
+def imports_only(cell):
+    """Whether all that a code cell does is to import."""
+    return all(isinstance(s, (ast.Import, ast.ImportFrom)) for s in ast.parse(cell["source"]).body)
 
 
 def needed(cells, chosen):
@@ -351,28 +384,39 @@ def exercise_places(section):
 def assigned(section):
     """Places of the cells of a section that an assignment takes.
 
-    The exercises, what stands between each and its heading, the resume cell, and what these need.
+    The exercises, what stands between each and its heading, all imports, and what these need.
     """
     places = exercise_places(section)
     blocks = {n for place in places for n in range(heading_of(place, section), place + 1)}
-    resume = {n for n, cell in enumerate(section) if is_resume(cell) and n < max(places)}
-    return sorted(needed(section, blocks | resume))
+    prepared = {n for n, cell in enumerate(section[: max(places)]) if is_resume(cell)}
+    imports = {n for n in prepared if imports_only(section[n])}
+    return sorted(needed(section, blocks - prepared | imports))
 
 
 def section_part(section, prefix):
     """The notebook cells of one section that holds exercises."""
+    section = list(chain.from_iterable(map(statements, section)))
     chosen = assigned(section)
     made = [locked("markdown", heading_text(section[0]), f"{prefix}-heading")]
-    for place in chosen:
-        cell, name = section[place], f"{prefix}-{place}"
-        if is_exercise(cell):
-            later = {name for n in chosen if n > place for name in uses(section[n])}
-            made += task_cells(take_apart(cell["source"]), go_on=bool(binds(cell) & later))
-        elif is_prose(cell):
-            made.append(locked("markdown", exercise_prose(cell) or cell["source"], name))
+    for resumes, places in groupby(chosen, lambda place: is_resume(section[place])):
+        places = list(places)
+        if resumes:
+            source = "\n".join(section[place]["source"] for place in places).strip("\n")
+            made.append(locked("code", source, f"{prefix}-{places[0]}"))
         else:
-            made.append(locked("code", cell["source"], name))
+            made += [part for place in places for part in cell_part(section, place, chosen, prefix)]
     return made
+
+
+def cell_part(section, place, chosen, prefix):
+    """The notebook cells that one cell of a section becomes."""
+    cell, name = section[place], f"{prefix}-{place}"
+    if is_exercise(cell):
+        later = {name for n in chosen if n > place for name in uses(section[n])}
+        return task_cells(take_apart(cell["source"]), go_on=bool(binds(cell) & later))
+    if is_prose(cell):
+        return [locked("markdown", exercise_prose(cell) or cell["source"], name)]
+    return [locked("code", cell["source"], name)]
 
 
 def chapter_cells(source):

@@ -54,7 +54,7 @@ class PointModel:
 
     def shape(self, coefficients):
         """The points (n, 3) in mm of a face that looks straight ahead."""
-        return self.mean + np.tensordot(coefficients, self.changes, 1)
+        return self.mean + np.einsum("k,knd->nd", coefficients, self.changes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,8 +247,8 @@ def gauss_newton(residuals, slopes, start, low=-np.inf, high=np.inf, steps=50):
     at, damping, costs = start, 0.1, [np.sum(residuals(start) ** 2)]
     for _ in range(steps):
         jacobian = slopes(at)
-        normal = np.einsum("mi,mj->ij", jacobian, jacobian)  # jacobian.T @ jacobian, one thread
-        downhill = -jacobian.T @ residuals(at)
+        normal = np.einsum("mi,mj->ij", jacobian, jacobian)  # jacobian.T @ jacobian
+        downhill = -np.einsum("mi,m->i", jacobian, residuals(at))
         free = ((at > low) | (downhill > 0)) & ((at < high) | (downhill < 0))
         held = normal + damping * np.diag(np.diag(normal))
         step = np.zeros_like(at)
@@ -313,7 +313,7 @@ def fit(points, size, focal=70.0, which=INNER, noise=0.2, prior=1.0):
 
     def residuals(unknowns):
         away = (project(unknowns, model, focal, size) - found).ravel() / noise
-        return np.r_[away, pull @ unknowns]
+        return np.r_[away, ridge * unknowns[PLACES:]]
 
     def slopes(unknowns):
         return np.vstack([project_slopes(unknowns, model, focal, size) / noise, pull])

@@ -62,8 +62,8 @@ class SwapCase:
 
     @cached_property
     def target_reading(self):
-        """What dlib reads in the target: a ``FaceReading``."""
-        return read(self.target.image, self.target)
+        """What dlib reads in the target, sought where the true swap has its face."""
+        return read(self.target.image, self.truth)
 
     @cached_property
     def truth_reading(self):

@@ -1,0 +1,1176 @@
+# %% [markdown]
+# # People who do not exist
+#
+# After this chapter you will be able to
+# - build a face from a mean and a few numbers, and find such numbers yourself with PCA,
+# - mix, exaggerate and average people, and say what an average gives away,
+# - move a face by action units, and read the table that translates them,
+# - turn triangles into pixels, and explain what lens and light do to a face,
+# - fit a face model to 68 points, and measure how wrong each recovered number is.
+#
+# **Time and memory:** {measured}
+#
+# **Needs:** nothing but Python; no download, no account, no GPU.
+
+# %% [markdown]
+# **Predict first.** Write down three numbers. How many numbers do you need to describe the shape of
+# a head so that 98 % of how people differ is covered? The same face, at the same size in the
+# picture, from 33 cm and from 2.75 m: how much wider is the nose, against the width of the face?
+# And from 51 *perfect* points in one picture: by how many degrees will you misjudge where the head
+# points?
+
+# %% [markdown]
+# ## A face is a mean and a few changes
+#
+# The studio's head is a **mesh**: points in space, joined by triangles. Everybody has the same
+# points and triangles, so that "the tip of the nose" is the same row in every table.
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import check, show
+from facelab.course.figures02 import curve, mesh_views
+from facelab.studio import Person, Scene, load_model, render
+from facelab.studio.draft import Draft
+from facelab.studio.scene import Camera
+
+model = load_model()
+close = Scene(camera=Camera(field=270, y=-10), background="plain", clothes="turtleneck")
+model.mean.shape, model.triangles.shape
+
+# %%
+show(
+    mesh_views(model.mean, model.triangles),
+    alt="Left: thousands of dots form a head. Right: a fine net of triangles around an eye.",
+)
+
+# %% [markdown]
+# What makes this head a person? A list of **weights**. The modellers drew a template, and for
+# each change ("nose wider", "older", "chin forward") how far every vertex moves. The weights say
+# how much of each.
+
+# %% tags=["nbval-check-output"]
+person = Person.from_seed(7)
+vertices = model.template + np.tensordot(person.weights, model.targets, axes=1)
+error = np.abs(model.centred(vertices) - model.shape(person.weights)).max()
+print(f"{len(person.weights)} weights move {vertices.size:,} numbers; error {error:.3f} mm")
+
+# %%
+largest = np.argsort(np.abs(person.weights))[::-1][:5]
+for n in largest:
+    print(f"{person.weights[n]:6.2f}  {model.names[n]}")
+
+# %% [markdown]
+# That is a **3D morphable model**, 3DMM for short (Blanz and Vetter 1999). Theirs did not come
+# from modellers. They scanned 200 people, and let the *data* say in which directions faces differ.
+# We can do the same, with 300 people who do not exist.
+
+# %%
+people = [Person.from_seed(seed) for seed in range(300)]
+weights = np.array([p.weights for p in people])
+shapes = np.stack([model.shape(w).ravel() for w in weights])
+mean = shapes.mean(axis=0)
+shapes.shape
+
+# %% [markdown]
+# ### Principal components, by hand
+#
+# Each person is one point in a space with 16,593 axes. We look for the direction along which the
+# people are spread most, then for the next at right angles to it, and so on. That is the singular
+# value decomposition of the table of differences. The table is much wider than high, so the small
+# square of it, people times people, is all we need.
+
+# %%
+away = shapes - mean
+squares, mixtures = np.linalg.eigh(away @ away.T)  # smallest first
+squares, mixtures = squares[::-1][:40], mixtures[:, ::-1][:, :40]
+components = mixtures.T @ away / np.sqrt(squares)[:, None]
+deviations = np.sqrt(squares / (len(people) - 1))
+
+# %% tags=["nbval-check-output"]
+straight = np.abs(components @ components.T - np.eye(40)).max() < 0.01
+print(f"the components have length 1 and are at right angles: {straight}")
+
+# %%
+share = np.cumsum(squares) / np.sum(away**2)
+enough = np.searchsorted(share, 0.98) + 1
+show(
+    curve(range(1, 41), {"": 100 * share}, "components", "variance explained (%)", level=98),
+    alt="A curve that begins above 50 % with one component and reaches 98 % before forty.",
+)
+print(f"98 % with {enough} components")
+
+# %% [markdown]
+# That is your first prediction. The file of the studio ships 37 components, found on 2,400 other
+# people. Are they the same? Compare direction by direction (1 means parallel), then the two
+# *spaces* that the first ten span.
+
+# %%
+shipped = model.components.astype(np.float32)
+print("direction by direction", np.abs(np.sum(components[:8] * shipped[:8], axis=1)).round(2))
+angles = np.linalg.svd(components[:10] @ shipped[:10].T, compute_uv=False)
+print("the spaces of the first ten", angles.round(2))
+
+# %% [markdown]
+# The first few agree. Later ones are turned against each other, since two of nearly the same spread
+# may be mixed at will, yet the spaces they span are nearly the same. Do not fall in love with
+# "component 7".
+#
+# ### Exercise 02.1 (apply): how far along each component?
+#
+# Now the other way: given a shape, find its coefficients, in standard deviations.
+
+# %% tags=["exercise"]
+# source: facelab.course.exercises.ch02.coefficients
+coefficients = check("02.1", coefficients)
+
+# %%
+new = [model.shape(Person.from_seed(seed).weights).ravel() for seed in range(9000, 9020)]
+
+
+def leftover(count):
+    """Mean distance in mm of new people's vertices from what `count` components make of them."""
+    basis, spread = components[:count], deviations[:count]
+    made = [mean + (coefficients(s, mean, basis, spread) * spread) @ basis for s in new]
+    return np.linalg.norm((np.array(made) - new).reshape(-1, 3), axis=1).mean()
+
+
+# %%
+counts = [0, 1, 2, 5, 10, 20, 30, 40]
+show(
+    curve(counts, {"": [leftover(k) for k in counts]}, "components", "left over (mm)"),
+    alt="The mean distance from the true shape falls from several millimetres to about one.",
+)
+
+# %% [markdown]
+# ### What a component means
+#
+# A component is a mixture of people. So the same mixture of their *weights* makes it, and the
+# studio can draw it: here are the first four, from two standard deviations below the mean to two
+# above, all on the same skin.
+
+# %%
+mean_weights = weights.mean(axis=0)
+directions = mixtures.T @ (weights - mean_weights) * (deviations / np.sqrt(squares))[:, None]
+skin = Person.from_seed(50)
+
+
+def drawn(change):
+    """A picture of the mean face with its weights changed, on the same skin and hair."""
+    return render(Draft.of(skin, mean_weights + change), close, size=128).image
+
+
+# %%
+SIGMAS = [-2, -1, 0, 1, 2]
+show(
+    [drawn(sigma * directions[k]) for k in range(4) for sigma in SIGMAS],
+    titles=[f"component {k + 1}: {sigma:+}" for k in range(4) for sigma in SIGMAS],
+    columns=5,
+    alt="Four rows of five faces, each row changing smoothly from left to right.",
+)
+
+# %% [markdown]
+# What do they mean? Nobody told them. We can only ask what they go along with:
+
+# %%
+traits = {"gender axis": "masculinity", "age": "age", "weight": "weight", "muscle": "muscle"}
+columns = {name: [getattr(p.traits, field) for p in people] for name, field in traits.items()}
+scores = away @ components[:4].T
+for name, column in columns.items():
+    r = [abs(np.corrcoef(column, score)[0, 1]) for score in scores.T]
+    print(f"{name:12}", "  ".join(f"component {k + 1}: {x:.2f}" for k, x in enumerate(r)))
+
+# %% [markdown]
+# The first is nearly the *gender axis of our model*: it moves the most vertices, shoulders and neck
+# among them. It says nothing about people out there. A component is about the collection it was
+# computed from, and the next collection has others.
+#
+# And now somebody new: draw normal numbers, multiply, add. Nobody scanned these six.
+
+# %%
+rng = np.random.default_rng(3)
+show(
+    [drawn(rng.normal(size=40) @ directions) for _ in range(6)],
+    columns=6,
+    alt="Six faces with the same skin and hair and clearly different shapes.",
+)
+
+# %% [markdown]
+# ## Between, beyond and among people
+#
+# When people are lists of numbers, one can calculate with them.
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import check, show
+from facelab.course.figures02 import curve
+from facelab.studio import Person, Scene, load_model, render
+from facelab.studio.draft import Draft
+from facelab.studio.scene import Camera
+
+model = load_model()
+close = Scene(camera=Camera(field=270, y=-10), background="plain", clothes="turtleneck")
+people = [Person.from_seed(seed) for seed in range(256)]
+weights = np.array([p.weights for p in people])
+
+# %%
+a, b = Person.from_seed(11), Person.from_seed(24)
+SHARES = [0, 0.25, 0.5, 0.75, 1]
+show(
+    [render(Person.between(a, b, t), close, size=160).image for t in SHARES],
+    titles=[f"{t:.0%} of the second" for t in SHARES],
+    alt="One face turns into another in five steps; hair changes at half of the way.",
+)
+
+# %% [markdown]
+# ### Exercise 02.2 (understand): a caricature
+#
+# What makes somebody special is how they differ from the mean. Exaggerate that. At 0 stands the
+# mean, at 1 the person, at 2 someone twice as special; below 0 the *anti-face*.
+
+# %% tags=["exercise"]
+# source: facelab.course.exercises.ch02.caricature
+caricature = check("02.2", caricature)
+
+# %%
+AMOUNTS = [-1, 0, 0.5, 1, 1.5, 2]
+made = [caricature(np.array(a.weights), weights.mean(axis=0), amount) for amount in AMOUNTS]
+show(
+    [render(Draft.of(a, w), close, size=160).image for w in made],
+    titles=["anti-face", "mean", "half", "the person", "1.5 times", "caricature"],
+    columns=6,
+    alt="Six faces on one line through the mean: from the opposite of a person to a caricature.",
+)
+
+# %% [markdown]
+# ### Averages, and what they give away
+#
+# The average of many is nobody, which is why some call averages *anonymous*. Watch them converge:
+# the means of two groups of n strangers come closer to each other as the groups grow.
+
+# %%
+targets = np.stack([model.centred(field) for field in model.targets]).reshape(weights.shape[1], -1)
+
+
+def apart(n):
+    """Distance in mm between the mean shapes of people 0 to n and of the next n."""
+    difference = weights[:n].mean(axis=0) - weights[n : 2 * n].mean(axis=0)
+    return np.linalg.norm((difference @ targets).reshape(-1, 3), axis=1).mean()
+
+
+GROUPS = [1, 2, 4, 8, 16, 32, 64, 128]
+distances = [apart(n) for n in GROUPS]
+lines = {"measured": distances, "1 / square root of n": distances[0] / np.sqrt(GROUPS)}
+
+# %%
+show(
+    curve(GROUPS, lines, "people in each group", "means apart (mm)", log=(True, True)),
+    alt="On logarithmic axes the distance falls along a straight line, near 1 over root n.",
+)
+
+# %% [markdown]
+# Pictures as well. The studio keeps all eyes at one place, so pictures can simply be averaged.
+
+# %%
+images = np.array([render(p, close, size=160).image for p in people[:12]], float)
+averages = [images[:n].mean(axis=0) for n in (1, 2, 4, 12)]
+show(
+    [average.round().astype(np.uint8) for average in averages],
+    titles=["1 person", "mean of 2", "mean of 4", "mean of 12"],
+    alt="One face, then blends of 2, 4 and 12, smoother and more usual each time.",
+)
+
+# %% [markdown]
+# Anonymous? Suppose a school publishes the average face of a class of 12, and after one pupil has
+# left, the average of the 11 who stayed. Both are "nobody".
+
+# %%
+twelve, eleven = images.mean(axis=0), images[:11].mean(axis=0)
+left = 12 * twelve - 11 * eleven
+show(
+    [np.clip(picture, 0, 255).round().astype(np.uint8) for picture in (twelve, eleven, left)],
+    titles=["mean of 12", "mean of 11", "12 x the first - 11 x the second"],
+    alt="Two nearly equal averages, and the sharp portrait that their difference gives back.",
+)
+
+# %% [markdown]
+# The pupil who left, to the last pixel. An average protects nobody if a second one, with or
+# without you, can be had. (Protection needs noise that is added on purpose: *differential
+# privacy*, Dwork and others 2006.)
+
+# %% [markdown]
+# ## Muscles as numbers
+#
+# Identity stays for a life, expression for a second. Paul Ekman and Wallace Friesen described what
+# a face can *do* in 1978: the **Facial Action Coding System**, FACS. Each **action unit** (AU)
+# is what one muscle, or a few together, do to the skin. 12 pulls the corners of the lips, 4 lowers
+# the brows. Trained coders read them off films, with an intensity.
+#
+# Animators use another list: the 52 **units** that Apple's ARKit reports, each a weight in [0, 1].
+# The studio moves in those. A unit is, again, a list of displacements:
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import show
+from facelab.course.panel import AU_NAMES, units_of
+from facelab.studio import Person, Scene, load_model, render
+from facelab.studio.facs import AU_OF_UNIT, NO_AU, OTHER_READINGS, action_units
+from facelab.studio.geometry import express
+from facelab.studio.scene import Camera
+
+model = load_model()
+person = Person.from_seed(50)
+close = Scene(camera=Camera(field=250, y=-12), background="plain", clothes="turtleneck")
+
+# %%
+moved, displacement = model.units["mouthSmileLeft"]
+reach = np.linalg.norm(displacement, axis=1).max()
+print(f"mouthSmileLeft moves {len(moved)} vertices, the farthest by {reach:.1f} mm")
+
+# %% tags=["nbval-check-output"]
+neutral = model.shape(person.weights)
+by_hand = neutral.copy()
+by_hand[moved] += 0.6 * displacement
+studio = express(neutral, model.units, {"mouthSmileLeft": 0.6})
+print(f"error {np.abs(by_hand - studio).max():.3f} mm")
+
+# %% [markdown]
+# Neutral plus weight times displacement, and several units simply add up. That is all.
+#
+# ### The table that translates
+#
+# FACS and ARKit were made apart and are never equal: one describes what is *seen*, the other what
+# is *steered*. So this table says **closest relation**, and truth in this course is always the
+# unit weights. (Most rows follow the relation published with ICT-FaceKit.)
+
+# %%
+for au, name in AU_NAMES.items():
+    print(f"{au:5} {name:21} {', '.join(units_of(au))}")
+print("none  (no action unit)     ", ", ".join(NO_AU))
+
+# %% tags=["nbval-check-output"]
+told = [unit for au in AU_NAMES for unit in units_of(au)]
+print(len(told), "units have an action unit,", len(NO_AU), "have none,", len(AU_OF_UNIT), "in all")
+
+# %%
+show(
+    [
+        render(person, close.with_(expression=dict.fromkeys(units_of(au), 1.0)), size=128).image
+        for au in AU_NAMES
+    ],
+    titles=[f"{au} {name}" for au, name in AU_NAMES.items()],
+    columns=7,
+    alt="One face 28 times, each time with one action unit at full strength.",
+)
+
+# %% [markdown]
+# Look closely. AU 30 shows nothing: left and right at once cancel. Some pictures hardly differ,
+# as some muscles hardly do. And not every reading is agreed on:
+
+# %%
+for unit, other in OTHER_READINGS.items():
+    print(f"{unit:17} here {AU_OF_UNIT[unit]:6} others say {other}")
+
+# %% [markdown]
+# A frame carries both: the weights, which are true, and the action units derived from them.
+
+# %% tags=["nbval-check-output"]
+derived = action_units({"mouthSmileLeft": 0.6, "mouthSmileRight": 0.2, "jawOpen": 0.3})
+print({au: strength for au, strength in derived.items() if strength})
+
+# %% [markdown]
+# ## Build a face with your hands
+#
+# Everything so far, and some of what comes, on sliders: who (six principal components), what the
+# face does (eight action units), where head and eyes point, where the light stands. **Move one.**
+# With the keyboard: Tab to a slider, then the arrow keys.
+#
+# Where sliders cannot be shown, on a web page or on paper, ten pictures stand in their place.
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import show
+from facelab.course.panel import panel
+from facelab.studio import render
+
+knobs = panel(seed=7)
+knobs
+
+# %% [markdown]
+# Try these, and look at the whole face each time:
+# 1. Component 1 to +2, then to -2. What changes *besides* the face?
+# 2. AU 12 alone, then with AU 45 (eyes closed). Which looks like a smile that is meant?
+# 3. Yaw to 40, gaze to -20. Whom does the person look at?
+# 4. Light from above at -60. Why does this look like a ghost story?
+#
+# How fast is it? Sliders feel alive from about ten pictures a second on.
+
+# %%
+if hasattr(knobs, "sliders"):
+    knobs.seconds.clear()
+    for yaw in np.linspace(0, 30, 16):
+        knobs.sliders["yaw"].value = yaw
+    for k in np.linspace(0, 1.5, 16):
+        knobs.sliders["component 1"].value = k
+    print(f"{1 / np.median(knobs.seconds):.0f} pictures a second")
+
+# %% [markdown]
+# (While you change *who* it is, pores and hair are those of the person you began with, carried
+# along by the skin: growing them anew takes a third of a second.) What you made is yours to use:
+
+# %%
+if hasattr(knobs, "sliders"):
+    large = render(knobs.person, knobs.scene, size=384).image
+    show(large, alt="The face as the sliders stand: a young man, turned a little to the side.")
+
+# %% [markdown]
+# ## What a lens does to a face
+#
+# A camera keeps the light rays that pass through one point. So a point's picture lies at x divided
+# by its distance, and *near things are large*. `focal` says how much a picture is enlarged.
+#
+# ### Exercise 02.3 (apply): a pinhole camera
+#
+# Millimetres in, pixels out. In the scene x points right, y **up** and z **towards the camera**,
+# which stands `distance` mm in front of the eyes. The picture is `size` pixels wide and high, and
+# the camera looks at its middle.
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import check, show
+from facelab.studio import Person, Scene, render
+from facelab.studio.scene import Camera
+
+person = Person.from_seed(50)
+
+# %% tags=["exercise"]
+# source: facelab.course.exercises.ch02.project
+project = check("02.3", project)
+
+# %% [markdown]
+# Does it see what the studio sees? The studio's camera stands a little below the eyes, so we move
+# the points up instead.
+
+# %% tags=["nbval-check-output"]
+camera = Camera(focal=50)
+frame = render(person, Scene(yaw=15, camera=camera), size=256)
+points = frame.landmarks_3d[17:] - [camera.x, camera.y, 0]
+found = project(points, camera.distance, camera.focal / 24 * 256, 256)
+print(f"off by {np.abs(found - frame.landmarks[17:]).max():.3f} pixels")
+
+# %% [markdown]
+# Now the same face at the same size, through four lenses. A short lens has to stand close.
+
+# %%
+LENSES = [24, 35, 85, 200]
+frames = [render(person, Scene(camera=Camera(focal=f, field=270)), size=200) for f in LENSES]
+cameras = [Camera(focal=f, field=270) for f in LENSES]
+show(
+    [frame.image for frame in frames],
+    titles=[f"{c.focal} mm, {c.distance / 10:.0f} cm away" for c in cameras],
+    alt="One face through four lenses: up close the nose is large and the ears are hidden; from "
+    "afar the face is wide and flat.",
+)
+
+
+# %%
+def nose_share(frame):
+    """Width of the nose over the distance of the outer eye corners, in the picture."""
+    p = frame.landmarks
+    return np.linalg.norm(p[31] - p[35]) / np.linalg.norm(p[36] - p[45])
+
+
+def ear_share(frame):
+    """Part of the head's pixels that are ears."""
+    return np.mean(frame.parts[frame.parts > 0] == 3)
+
+
+# %%
+far = nose_share(frames[-1])
+for camera, frame in zip(cameras, frames, strict=True):
+    wider, ears = nose_share(frame) / far - 1, ear_share(frame)
+    print(f"from {camera.distance / 10:4.0f} cm  nose {wider:+6.1%}   ears {ears:5.1%} of the head")
+
+# %% [markdown]
+# Your second prediction. Nothing about the *person* changed. Whoever compares a selfie with a
+# passport photograph compares two lenses first; surgeons see patients who want the effect of a
+# short arm operated on.
+
+# %% [markdown]
+# ## How a triangle becomes pixels
+#
+# Now we draw one, in about forty lines. For every triangle: which pixels does it cover, and is it
+# nearer than what is there already? Both follow from three numbers.
+#
+# ### Exercise 02.4 (apply): where in a triangle?
+#
+# Any place p in a triangle is a mixture of its corners. The **barycentric weights** of that
+# mixture are areas: join p with the corners, and each corner gets the share of the small triangle
+# *opposite* to it. `cross` gives twice an area, with a sign.
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import check, show
+from facelab.course.figures02 import numbered_parts, scaled
+from facelab.studio import Person, Scene, load_model, render
+
+model = load_model()
+SIZE = 96
+
+# %%
+# source: facelab.course.exercises.ch02.cross
+
+# %% tags=["exercise"]
+# source: facelab.course.exercises.ch02.barycentric
+barycentric = check("02.4", barycentric)
+
+# %% [markdown]
+# First the pixels that may be inside at all: those in the box around the triangle. Their *centres*
+# are at +0.5.
+
+
+# %%
+def centres_near(corners, size):
+    """Centres (h, w, 2) of the pixels in the box around a triangle, and where they are."""
+    left, top = np.clip(np.ceil(corners.min(axis=0) - 0.5), 0, size).astype(int)
+    right, bottom = np.clip(np.floor(corners.max(axis=0) + 0.5), 0, size).astype(int)
+    x, y = np.meshgrid(np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5)
+    return np.stack([x, y], axis=-1), (slice(top, bottom), slice(left, right))
+
+
+# %% [markdown]
+# Then one triangle. The **z-buffer** remembers for each pixel how near the nearest surface is. We
+# keep 1 / distance, since that, and not the distance, changes evenly across a picture.
+
+
+# %%
+def draw_triangle(number, corners, near, buffer, ids):
+    """Draw a triangle (3, 2), with 1 / distance (3,) at its corners, where it is nearest."""
+    centres, box = centres_near(corners, len(buffer))
+    weights = barycentric(centres, *corners)
+    nearness = weights @ near
+    wins = (weights >= 0).all(axis=-1) & (nearness > buffer[box])
+    buffer[box][wins] = nearness[wins]
+    ids[box][wins] = number
+
+
+# %% [markdown]
+# Then all of them. Half of a head is turned away from us: there the corners run the other way
+# round, and the signed area tells.
+
+
+# %%
+def rasterise(points, near, triangles, size):
+    """Nearness (size, size) and number of the triangle seen in each pixel, -1 for none."""
+    buffer, ids = np.zeros((size, size)), np.full((size, size), -1)
+    for number, triangle in enumerate(triangles):
+        corners = points[triangle]
+        facing = cross(corners[1] - corners[0], corners[2] - corners[0]) < 0
+        if facing:
+            draw_triangle(number, corners, near[triangle], buffer, ids)
+    return buffer, ids
+
+
+# %% [markdown]
+# (Why below zero? Seen from outside, corners run counter-clockwise in the scene. But in a picture
+# y points down, and that turns the sense round.) We take somebody without hair, as hair is no
+# triangle of the mesh, and ask the studio for the projected vertices.
+
+# %%
+person = next(p for p in map(Person.from_seed, range(999)) if p.looks.hair_style == "bald")
+frame = render(person, Scene(yaw=20, expression={"jawOpen": 0.5}), size=SIZE)
+mesh = frame.mesh
+solid = model.triangles[model.triangle_parts != model.part["lashes"]]
+kinds = model.triangle_parts[model.triangle_parts != model.part["lashes"]]
+buffer, ids = rasterise(mesh.points, mesh.near, solid, SIZE)
+
+# %%
+ours = np.where(ids < 0, 0, kinds[ids])
+depth = np.where(ids < 0, np.inf, 1 / np.maximum(buffer, 1e-9))
+near, far = np.percentile(depth[ids >= 0], [0, 98])
+show(
+    [scaled(depth, far, near), scaled(frame.depth, far, near)]
+    + [numbered_parts(ours), numbered_parts(frame.parts)],
+    titles=["our depth", "the studio's", "our parts", "the studio's"],
+    columns=4,
+    zoom=2,
+    alt="Two pairs that look the same: depth in shades, and the parts of a head. The studio's "
+    "parts also show brows, lashes and beard, made of hair.",
+)
+
+# %% [markdown]
+# They look alike. Looking is not measuring:
+
+# %%
+HAIRY = [model.part[name] for name in ("brows", "lashes", "hair", "beard")]
+both = (ids >= 0) & np.isfinite(frame.depth)
+bare = both & ~np.isin(frame.parts, HAIRY)
+gap = np.abs(depth - frame.depth)[bare]
+print(
+    f"{bare.sum()} pixels; median gap {np.median(gap):.2f} mm; within 2 mm {np.mean(gap < 2):.1%}"
+)
+print(f"same part: {np.mean(ours[bare] == frame.parts[bare]):.1%}")
+
+# %% [markdown]
+# The rest is the rim: the studio looks at four places in each pixel and takes the surface that
+# most of them see. It also draws fifty times a second what took us a second or more: the same
+# loop, compiled.
+
+# %% [markdown]
+# ## What light tells
+#
+# A matt surface sends out what it receives, and it receives most where it faces the light:
+# **brightness = albedo x max(0, normal . light)**, plus what comes from everywhere. *Albedo* is
+# the skin's own colour, the *normal* the direction that a surface faces. (Lambert 1760.)
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import check, show
+from facelab.course.figures02 import directions
+from facelab.studio import Light, Person, Scene, load_model, render
+from facelab.studio.scene import Camera
+
+model = load_model()
+person = Person.from_seed(50)
+close = Scene(camera=Camera(field=270, y=-10), background="plain", clothes="turtleneck")
+LAMP = (-0.6, 0.4, 0.7)
+
+# %%
+lit = render(person, close.with_(light=Light(direction=LAMP)), size=192)
+albedo = render(person, close.with_(light="flat"), size=192)
+lamp = np.array(LAMP) / np.linalg.norm(LAMP)
+shading = np.maximum(lit.normals @ lamp, 0)
+clay = (255 * (0.15 + 0.85 * shading) * (lit.parts > 0)).astype(np.uint8)
+
+# %%
+by_hand = (albedo.image * (0.35 + 0.65 * shading[..., None])).astype(np.uint8)
+show(
+    [directions(lit.normals), clay, albedo.image, by_hand, lit.image],
+    titles=["normals", "normal . light", "albedo", "albedo x shading", "the studio"],
+    alt="Five pictures of a face: coloured normals, grey clay lit from the left, flat skin colour, "
+    "their product, and the full picture with shadows and shine.",
+)
+
+# %% [markdown]
+# Our product lacks what the studio adds: cast shadows (beside the nose), shine, light that walks
+# under the skin and makes shadows red at their edge. Still, most of a face is in it.
+#
+# ### Exercise 02.5 (explore): where does the light come from?
+#
+# Backwards! From brightness and normals, find the light. Where nothing is in shadow, brightness
+# is ambient + n_x l_x + n_y l_y + n_z l_z: a linear equation in each pixel.
+
+# %% tags=["exercise"]
+# source: facelab.course.exercises.ch02.light_from_shading
+light_from_shading = check("02.5", light_from_shading)
+
+
+# %% [markdown]
+# Pixel values are not amounts of light: a picture is stored on a curve, which must be undone first.
+
+
+# %%
+def linear(image):
+    """Amounts of light (H, W) in [0, 1] of a picture in sRGB."""
+    level = image.mean(axis=2) / 255
+    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+
+
+def lamp_error(lamp):
+    """Degrees between a lamp and what its shading on the inner face tells."""
+    frame = render(person, close.with_(light=Light(direction=lamp)), size=192)
+    skin = (frame.parts == model.part["skin"]) & (frame.mask > 0.9)
+    brightness = linear(frame.image)[skin] / linear(albedo.image)[skin]
+    found = light_from_shading(frame.normals[skin], brightness)
+    return np.degrees(np.arccos(found @ lamp / np.linalg.norm(lamp)))
+
+
+# %%
+lamps = {"front, above": (0.45, 0.55, 0.8), "left": LAMP, "below": (0, -0.5, 0.8)}
+lamps |= {"overhead": (0, 0.9, 0.5), "far right": (0.9, 0, 0.3)}
+for name, direction in lamps.items():
+    print(f"{name:13} off by {lamp_error(direction):4.1f} degrees")
+
+# %% [markdown]
+# Good, until the lamp stands so far aside that half of the face is in its own shadow: there the
+# equation is wrong, and nothing in the least squares says so.
+#
+# We cheated in one point: we *knew* the albedo. On a photograph a dark patch may be a dark skin in
+# bright light or a light skin in the dark, and no picture can tell. Many systems settle it with a
+# habit from their training pictures, and get people with dark skin wrong.
+
+# %% [markdown]
+# ## Everything that is true about a picture
+#
+# A photograph is one table of numbers. A rendered frame brings all the tables that it was made of:
+
+# %% tags=["resume"]
+from facelab.course import show
+from facelab.course.figures02 import truths
+from facelab.studio import Person, Scene, render
+from facelab.studio.scene import Camera
+
+scene = Scene(yaw=-15, occluder="hand", expression={"jawOpen": 0.3}, camera=Camera(field=290))
+person = Person.from_seed(50)
+frame = render(person, scene, size=176)
+later = render(person, scene.with_(yaw=15.0, expression={"mouthPucker": 0.8}), size=176)
+
+# %%
+pictures, titles = truths(frame, later)
+show(
+    pictures,
+    titles=titles,
+    columns=5,
+    alt="Fourteen views of one frame of a woman with a hand before her face.",
+)
+
+# %% tags=["nbval-check-output"]
+print("pose", frame.pose, "gaze", frame.gaze)
+print("expression", frame.expression)
+print("points hidden:", (~frame.visible).sum(), "of", len(frame.landmarks))
+
+# %% [markdown]
+# The **flow** says where each piece of skin goes in the next frame; the last picture, which pieces
+# can still be seen there. On film, both are guesses. Later chapters train on them and score with
+# them.
+
+# %% [markdown]
+# ## From points back to a person
+#
+# Now everything backwards. Given 68 points in a picture: which head, held how, doing what? Systems
+# from Face2Face to today's avatars begin like this. The unknowns: three angles, a place, 60
+# coefficients of identity, 52 of expression. The knowns: two numbers for each point.
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import check, show
+from facelab.course.figures02 import curve, steps_of_fit
+from facelab.faces.fit import (
+    PLACES,
+    SENSOR,
+    first_guess,
+    fit,
+    identity_of,
+    point_model,
+    pose_error,
+    project,
+    turned,
+    turned_slopes,
+)
+from facelab.studio import Person, Scene, render
+from facelab.studio.scene import Camera
+
+SIZE = 256
+person = Person.from_seed(50)
+smile = {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7, "jawOpen": 0.2}
+scene = Scene(yaw=25, pitch=-8, roll=5, expression=smile, camera=Camera(focal=70))
+frame = render(person, scene, size=SIZE)
+
+# %% [markdown]
+# ### Which points?
+#
+# 17 to 67 are fixed places: the corner of an eye is the corner of an eye. But the jaw, 0 to 16, is
+# drawn where the face *ends in the picture*. Turn the head, and it slides over the cheek: **it is
+# another place on the skin each time**. Whoever fits it as if it were fixed, fits a lie.
+
+# %%
+for yaw in (0, 20, 40):
+    turn = render(person, Scene(yaw=yaw), size=SIZE)
+    slide = np.linalg.norm(turn.landmarks[:17] - turn.jaw_3d, axis=1)
+    print(f"yaw {yaw:2}: contour and fixed jaw are {slide.max():4.1f} pixels apart at most")
+
+# %% [markdown]
+# So we take 17 to 67. (Or the fixed jaw, `frame.jaw_3d`: but only a studio can give you that.)
+#
+# The model of these 51 points is a small 3DMM: a mean, 60 principal components of 1,000 people's
+# *points*, and the units. We learn it from the points alone, since a PCA of whole heads spends its
+# components on necks and shoulders.
+
+# %%
+model = point_model()
+given = frame.landmarks[17:]
+print("mean", model.mean.shape, "identity", model.identity.shape, "expression", end=" ")
+print(model.expression.shape)
+
+# %% [markdown]
+# ### Pretend that it is straight
+#
+# How do the pixels move when an unknown moves? For a shape x, seen at the picture's place x / z,
+# the chain rule says: by (dx - dz x / z) / z.
+
+# %%
+# source: facelab.faces.fit.project_slopes
+
+# %% [markdown]
+# (`turned` gives the points before the camera, `turned_slopes` how they change.) Trust no formula
+# that you have not nudged:
+
+# %% tags=["nbval-check-output"]
+guess = first_guess(given, model, 70, SIZE)
+slopes = project_slopes(guess, model, 70, SIZE)
+nudges = 0.01 * np.eye(len(guess))
+moves = [project(guess + d, model, 70, SIZE) - project(guess - d, model, 70, SIZE) for d in nudges]
+nudged = np.stack([move.ravel() / 0.02 for move in moves], axis=1)
+print(f"{slopes.shape}, largest difference {np.abs(slopes - nudged).max():.2f}")
+
+# %% [markdown]
+# ### Exercise 02.6 (apply): one step of Gauss-Newton
+#
+# The residuals bend, but over a short way they are nearly straight: after a step d they are
+# `residuals + slopes @ d`. Find the d that makes the sum of their squares smallest, with `damping`
+# times the square of d added, so that the step stays short.
+
+# %% tags=["exercise"]
+# source: facelab.course.exercises.ch02.step
+step = check("02.6", step)
+
+# %% [markdown]
+# Start weak: the mean face, straight ahead, as large as the points. Move the pose alone.
+
+
+# %%
+def residuals(unknowns):
+    """Pixels by which the model's points are off, in one row."""
+    return (project(unknowns, model, 70, SIZE) - given).ravel()
+
+
+at, places = guess.copy(), [guess.copy()]
+for _ in range(8):
+    slopes = project_slopes(at, model, 70, SIZE)[:, :PLACES]
+    at[:PLACES] += step(slopes, residuals(at), damping=0.1)
+    places.append(at.copy())
+
+# %%
+for n in (0, 1, 2, 4, 8):
+    pixels = np.sqrt(2 * np.mean(residuals(places[n]) ** 2))
+    wrong = pose_error(places[n][:3], frame.pose)
+    print(f"after {n} steps {pixels:5.2f} pixels off, the head {wrong:5.2f} degrees")
+
+# %% [markdown]
+# A few steps, and it stands still, some pixels away: the mean face is not *this* face. Now let all
+# 118 unknowns go. There are only 102 numbers to hold them, so something has to be *assumed*: that
+# each coefficient is small, as it is for most people. A **prior**: in the sum of squares it is
+# just one more square for each coefficient (a *ridge*). Weights below 0 or above 1 are not allowed.
+
+# %%
+# source: facelab.faces.fit.gauss_newton
+
+# %%
+found = fit(frame.landmarks, SIZE, focal=70)
+steps = [project(places[0], model, 70, SIZE), project(at, model, 70, SIZE), found.points]
+show(
+    steps_of_fit(given, steps, SIZE, ["the start", "pose alone", "everything"]),
+    alt="Circles of given points and a drawn face: beside them at the start, turned rightly with "
+    "pose alone, exactly on them at the end.",
+)
+
+# %%
+show(
+    curve(range(len(found.costs)), {"": found.costs}, "accepted step", "cost", log=(False, True)),
+    alt="The cost falls steeply over the first few steps and then creeps.",
+)
+
+# %%
+print(f"points {found.error:.2f} pixels off")
+print("pose", np.round(found.pose, 1), "true", frame.pose)
+print(f"identity: r = {np.corrcoef(found.identity, identity_of(person))[0, 1]:.2f}")
+
+# %% [markdown]
+# ## Measured against the truth
+#
+# A reprojection error of a fraction of a pixel looks like success, and on photographs it is all
+# that anyone can report. Here we know the parameters. Forty people who were not in the thousand,
+# each in a scene of their own:
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import show
+from facelab.course.figures02 import true_and_found
+from facelab.faces.fit import as_person, fit, identity_of, pose_error, seen_expression
+from facelab.measure import interval
+from facelab.studio import Person, Scene, render
+from facelab.studio.draft import Draft
+from facelab.studio.scene import Camera
+
+skin = Person.from_seed(50)
+rng = np.random.default_rng(1)
+crowd = [Draft.of(skin, Person.from_seed(seed).weights) for seed in range(5000, 5040)]
+scenes = [Scene.random(rng) for _ in crowd]
+frames = [render(p, s, size=256).faces[0] for p, s in zip(crowd, scenes, strict=True)]
+
+# %%
+fits = [fit(f.landmarks, 256, focal=s.camera.focal) for f, s in zip(frames, scenes, strict=True)]
+turns = np.array([pose_error(r.pose, f.pose) for r, f in zip(fits, frames, strict=True)])
+low, high = interval(lambda w: np.average(turns, weights=w), len(turns))
+print(f"reprojection error: {np.median([r.error for r in fits]):.2f} pixels (median)")
+print(f"pose error: median {np.median(turns):.1f}, mean {turns.mean():.1f} degrees ", end="")
+print(f"(95 % interval of the mean {low:.1f} to {high:.1f}, n = {len(turns)} people)")
+
+# %% [markdown]
+# Your third prediction. Which angle is it?
+
+# %%
+angles = np.abs([np.subtract(r.pose, f.pose) for r, f in zip(fits, frames, strict=True)])
+for name, column in zip(("yaw", "pitch", "roll"), angles.T, strict=True):
+    print(f"{name:5} {column.mean():.1f} degrees on average")
+
+# %% [markdown]
+# Pitch. A head that nods and a face whose features sit lower look almost the same from the front.
+# And who is it?
+
+# %%
+true = np.array([identity_of(p) for p in crowd])
+told = np.array([r.identity for r in fits])
+show(
+    true_and_found(true[:, :5], told[:, :5], [f"component {k + 1}" for k in range(5)]),
+    alt="Five clouds of found against true coefficients, most along the diagonal.",
+)
+
+# %%
+for first, last in ((0, 10), (10, 30), (30, 60)):
+    r = [np.corrcoef(true[:, k], told[:, k])[0, 1] for k in range(first, last)]
+    print(f"components {first + 1:2} to {last}: mean correlation {np.mean(r):.2f}")
+acts = np.array([seen_expression(s) for s in scenes]), np.array([r.expression for r in fits])
+print(f"expression weights: correlation {np.corrcoef(*map(np.ravel, acts))[0, 1]:.2f}")
+
+# %% [markdown]
+# The first components are read well, the last hardly at all: there the prior speaks, and says
+# "average". The face that comes out is a likely one. It is not a measurement of the face.
+
+# %%
+best, worst = np.argsort(turns)[[0, -1]]
+straight = Scene(camera=Camera(field=270, y=-10), background="plain", clothes="turtleneck")
+pairs = [
+    render(p, straight, size=160).image
+    for n in (best, worst)
+    for p in (crowd[n], Draft.of(skin, as_person(fits[n].identity, skin).weights))
+]
+titles = [f"{who}, {turns[n]:.1f} degrees off" for n in (best, worst) for who in ("true", "fit")]
+
+# %%
+show(
+    pairs,
+    titles=titles,
+    alt="Two pairs of straight views, true and fitted: alike in the first, less so in the second.",
+)
+
+# %% [markdown]
+# ## What goes wrong
+#
+# Here we make it happen, on purpose.
+
+# %% tags=["resume"]
+import numpy as np
+
+from facelab.course import show
+from facelab.faces.fit import fit, identity_of, pose_error, seen_expression
+from facelab.studio import Person, Scene, render
+from facelab.studio.draft import Draft
+from facelab.studio.scene import Camera
+
+skin = Person.from_seed(50)
+rng = np.random.default_rng(1)
+crowd = [Draft.of(skin, Person.from_seed(seed).weights) for seed in range(5000, 5024)]
+scenes = [Scene.random(rng) for _ in crowd]
+frames = [render(p, s, size=256).faces[0] for p, s in zip(crowd, scenes, strict=True)]
+lenses = [scene.camera.focal for scene in scenes]
+
+# %% [markdown]
+# **The jaw that slides.** All 68 points, once with the contour that everybody draws, once with the
+# fixed jaw that only we can know.
+
+# %%
+ALL = range(68)
+
+
+def summary(fits, which=range(17, 68)):
+    """One line: how far points, pose and identity are off."""
+    turns = [pose_error(r.pose, f.pose) for r, f in zip(fits, frames, strict=True)]
+    true = np.array([identity_of(p, tuple(which)) for p in crowd])
+    r = np.corrcoef(true.ravel(), np.ravel([f.identity for f in fits]))[0, 1]
+    pixels = np.median([f.error for f in fits])
+    return f"pixels {pixels:4.2f}  pose {np.median(turns):4.1f} degrees  identity r = {r:.2f}"
+
+
+# %%
+fixed = [np.vstack([f.jaw_3d, f.landmarks[17:]]) for f in frames]
+contour = [f.landmarks for f in frames]
+for name, points, which in (
+    ("without the jaw", contour, range(17, 68)),
+    ("contour, taken for fixed", contour, ALL),
+    ("the fixed jaw", fixed, ALL),
+):
+    fits = [fit(p, 256, lens, which) for p, lens in zip(points, lenses, strict=True)]
+    print(f"{name:25} {summary(fits, which)}")
+
+# %% [markdown]
+# **The lens that nobody knows.** The same points, fitted with the wrong focal length:
+
+# %%
+for factor in (0.5, 0.7, 1, 1.5, 3):
+    fits = [fit(f.landmarks, 256, factor * lens) for f, lens in zip(frames, lenses, strict=True)]
+    where = np.median([r.place[2] / s.camera.distance for r, s in zip(fits, scenes, strict=True)])
+    print(f"focal x {factor:3}: distance x {where:.2f}  {summary(fits)}")
+
+# %% [markdown]
+# The points are explained about as well each time. Distance follows the lens, and the *identity*
+# bends to take up what the perspective does not explain. The residual does not give it away.
+#
+# **Is it a wide mouth or a smile?** Let identity alone explain a smile, by forbidding expression,
+# and expression alone explain a person:
+
+# %%
+smiling = Scene(expression={"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8})
+p = crowd[0]
+points = render(p, smiling, size=256).landmarks
+for noise in (0.05, 0.2, 1, 3):
+    r = fit(points, 256, noise=noise)
+    pull = np.linalg.norm(r.identity - identity_of(p))
+    act = r.expression - seen_expression(smiling)
+    print(f"noise {noise:4}: {r.error:.2f} pixels, identity {pull:4.1f} sd, ", end="")
+    print(f"expression {np.linalg.norm(act):.2f} from the truth")
+
+# %% [markdown]
+# The less the points are trusted, the more the mean face wins; the more they are trusted, the more
+# every small misfit is turned into a feature. There is no setting that is right for all.
+#
+# **Without a prior** the numbers go wild, and the points never looked better:
+
+# %%
+for prior in (1, 1e-2, 1e-4):
+    fits = [
+        fit(f.landmarks, 256, lens, prior=prior) for f, lens in zip(frames, lenses, strict=True)
+    ]
+    size = np.sqrt(np.mean(np.square([r.identity for r in fits])))
+    print(f"prior {prior:6}: {summary(fits)}  coefficients {size:.1f} sd")
+
+# %% [markdown]
+# **Units that add up too far.** Displacements are straight lines and know nothing of each other:
+
+# %%
+close = Scene(camera=Camera(field=200, y=-35), background="plain", clothes="turtleneck")
+clash = {
+    "pucker": {"mouthPucker": 1.0},
+    "pucker and smile": {"mouthPucker": 1.0, "mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
+    "all of the mouth": {f"mouth{m}": 1.0 for m in ("Pucker", "Funnel", "RollLower", "RollUpper")},
+}
+show(
+    [render(skin, close.with_(expression=e), size=192).image for e in clash.values()],
+    titles=[*clash],
+    alt="A mouth that puckers, one that also smiles, and one whose lips run into each other.",
+)
+
+# %% [markdown]
+# ## Who could be hurt
+#
+# **Why people who do not exist?** A face belongs to somebody. The faces that this field trained on
+# for years were mostly taken from the web without asking: their owners never agreed, licences cover
+# the *photograph* and not the person, and some collections were withdrawn when that became known.
+# Nobody in this course can be embarrassed, stalked or voted out because of it, and you may publish
+# every picture you make (the face model is CC0).
+#
+# **But being synthetic does not make it fair.** Somebody chose which people can be drawn. Look:
+
+# %% tags=["resume"]
+from dataclasses import replace
+
+import numpy as np
+
+from facelab.course import show
+from facelab.studio import Person, Scene, load_model, render
+from facelab.studio.scene import Camera
+from facelab.studio.shape import Traits
+
+model = load_model()
+people = [Person.from_seed(seed) for seed in range(200)]
+close = Scene(camera=Camera(field=290, y=-10), background="plain", clothes="turtleneck")
+
+
+# %%
+def eye_distance(person):
+    """Distance between the centres of the eyes in mm."""
+    shape = model.shape(person.weights)
+    return np.linalg.norm(shape[model.eye_left].mean(0) - shape[model.eye_right].mean(0))
+
+
+ages = [p.traits.age for p in people]
+print(f"eyes {np.mean([eye_distance(p) for p in people]):.0f} mm apart; adults: 63 (Dodgson 2004)")
+print(f"ages {min(ages):.0f} to {max(ages):.0f}; children: none, on purpose")
+
+# %%
+print(f"beards on {np.mean([p.looks.beard != 'none' for p in people]):.0%},", end=" ")
+print("scars, vitiligo, make-up, glasses on", 0, "%")
+styles = sorted({p.looks.hair_style for p in people})
+print(f"{len(styles)} hair styles: {', '.join(styles)}")
+
+# %% [markdown]
+# No braids and no head scarves; skin without scars or vitiligo; no cleft lip, no palsy, nobody
+# with trisomy 21. *Ancestry* is a mixture of three average shapes that a modelling program calls
+# african, asian and caucasian: crude labels, not populations. And age? The same woman, if age is
+# one number that moves vertices:
+
+# %%
+grown = []
+for age in (25.0, 50.0, 80.0):
+    p = Person.from_seed(50)
+    grown.append(replace(p, traits=replace(p.traits, age=age), looks=replace(p.looks, grey=0.0)))
+show(
+    [render(p, close, size=160).image for p in grown],
+    titles=["25 years", "50 years", "80 years"],
+    alt="One face three times. Wrinkles deepen with age; shape and spots do not change.",
+)
+
+# %% [markdown]
+# So a detector that works on these people has not been tested on *yours*. A result in this course
+# ranks methods on these faces, and says nothing about a method's fairness to real groups: for
+# that, real people have to be asked, and paid. All gaps that we know of are listed in
+# `datasets/DATASHEET.md`.
+#
+# One more harm is in this chapter. A fitted 3DMM is a *measurement of somebody's head*: with it a
+# face can be made to say anything (chapter 8), and found again in other pictures. In the EU such
+# numbers are biometric data as soon as they serve to identify. Fit people who do not exist.
+
+# %% [markdown]
+# ## What you have seen
+#
+# - A face is a mean and a few changes; PCA finds the changes in which a collection differs most,
+#   and they belong to the collection.
+# - Lists of numbers can be mixed, exaggerated and averaged; two averages can give a person away.
+# - FACS says what is seen, ARKit's units what is steered; the table between them is a closest
+#   relation.
+# - A camera divides by distance; a triangle is three areas; a z-buffer keeps the nearest; light is
+#   a dot product.
+# - Fitting runs all of it backwards. Small residuals do not mean right parameters: pitch, lens and
+#   identity stand in for each other, and the prior fills what the points leave open.
+# - Next: chapter 3 finds faces and their points in pictures that do not come with the truth.
+
+# %% [markdown]
+# ## Sources
+#
+# - V. Blanz, T. Vetter, *A morphable model for the synthesis of 3D faces*, SIGGRAPH 1999.
+# - P. Ekman, W. Friesen, *Facial Action Coding System*, 1978; with J. Hager, second edition 2002.
+# - R. Li et al., *Learning formation of physically-based face attributes*, CVPR 2020: ICT-FaceKit,
+#   whose relation between ARKit's units and action units most rows of the table follow.
+# - L. Sirovich, M. Kirby, *Low-dimensional procedure for the characterization of human faces*,
+#   Journal of the Optical Society of America A 1987; M. Turk, A. Pentland, *Eigenfaces for
+#   recognition*, 1991: the small square instead of the wide table.
+# - B. Ward et al., *Nasal distortion in short-distance photographs: the selfie effect*, JAMA Facial
+#   Plastic Surgery 2018.
+# - J. Pineda, *A parallel algorithm for polygon rasterization*, SIGGRAPH 1988; E. Catmull, *A
+#   subdivision algorithm for computer display of curved surfaces*, 1974: the z-buffer.
+# - J. H. Lambert, *Photometria*, 1760.
+# - K. Levenberg 1944 and D. Marquardt 1963: damped least squares. J. Thies et al., *Face2Face*,
+#   CVPR 2016: the same unknowns, in real time. X. Zhu et al., *High-fidelity pose and expression
+#   normalization*, CVPR 2015: the jaw that slides.
+# - C. Dwork et al., *Calibrating noise to sensitivity in private data analysis*, TCC 2006.
+# - N. A. Dodgson, *Variation and extrema of human interpupillary distance*, 2004.
+# - T. Gebru et al., *Datasheets for datasets*, Communications of the ACM 2021; ours is
+#   `datasets/DATASHEET.md`. The face model: MakeHuman's shapes, CC0 (`datasets/CREDITS.md`).
