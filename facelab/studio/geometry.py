@@ -64,6 +64,14 @@ def correctives(weights):
     return fixed
 
 
+@compiled
+def add_unit(vertices, index, delta, weight):
+    """Move the vertices ``index`` (k,) by ``weight`` times ``delta`` (k,3)."""
+    for k in range(len(index)):
+        for n in range(3):
+            vertices[index[k], n] += weight * delta[k, n]
+
+
 def express(neutral, units, weights):
     """Add expression units to a neutral shape.
 
@@ -76,8 +84,7 @@ def express(neutral, units, weights):
     vertices = neutral.copy()
     for name, weight in weights.items():
         if weight:
-            index, delta = units[name]
-            vertices[index] += np.float32(weight) * delta
+            add_unit(vertices, *units[name], np.float32(weight))
     return vertices
 
 

@@ -170,9 +170,10 @@ def _shaded(figures, begins, ids, lit, view):
     seen, model = Buffers.empty(view.height, view.width), load_model()
     for figure, begin, hair in zip(figures, begins, lit, strict=True):
         skin = figure.body.textures
+        corners = np.concatenate([figure.vertices, figure.normals, figure.data], 1)
         shape = (
             len(model.triangles), figure.triangles, figure.kinds, figure.points, figure.near,
-            figure.vertices, figure.normals, *corner_uvs(), figure.data, model.mean, hair,
+            corners, *corner_uvs(), model.mean, hair,
         )  # fmt: skip
         looks = skin.texels, skin.iris, figure.light, figure.eyes
         looks += cloth_numbers(figure.scene), eye_point(view), figure.rotation[:, 1].copy()

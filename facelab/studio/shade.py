@@ -15,11 +15,13 @@ from .raster import compiled, helper
 # Part numbers of the face model that need a rule of their own (FaceModel.part).
 LIPS, MOUTH, EYE_LEFT, EYE_RIGHT, TEETH, TONGUE, CLOTHES, OCCLUDER = 2, 6, 7, 8, 9, 10, 13, 16
 
-# A list of fragments is one array of 17 rows, of which these are the first columns. Albedo becomes
-# radiance when it is lit.
-ROOM = 256
-X, Y, Z, NX, NY, NZ, RED, GREEN, BLUE, SLOPE_U, SLOPE_V, GLOSS, ROUGH, WRAP, LIT, AO, SHARE = (
-    ROOM * row for row in range(17)
+# A list of fragments is one array of ROWS rows, of which these are the first columns; the first
+# CORNER of them are interpolated between the corners of a triangle. Albedo becomes radiance when it
+# is lit.
+ROOM, ROWS, CORNER = 256, 20, 10
+X, Y, Z, NX, NY, NZ, AO, INNER, GARMENT, HEAD = (ROOM * row for row in range(CORNER))
+RED, GREEN, BLUE, SLOPE_U, SLOPE_V, GLOSS, ROUGH, WRAP, LIT, SHARE = (
+    ROOM * row for row in range(CORNER, ROWS)
 )
 TEXEL = RED, GREEN, BLUE, GLOSS, SLOPE_U, SLOPE_V  # the bytes of a texel
 
@@ -170,7 +172,12 @@ def _add_texel(f, i, texels, u, v, level, share):
 def _skin(f, i, texels, u, v, covered):
     """Make fragment ``i`` the skin at (u, v) where a pixel covers that many texels: from the two
     nearest levels, or one that is near enough."""
-    level = min(max(0.5 * np.log2(covered + 1e-6) - 0.25, 0.0), 1.999)
+    level = -0.25
+    while covered >= 2.0 and level < 2.0:
+        covered *= 0.5
+        level += 0.5
+    # a straight line stands in for the logarithm between powers of two
+    level = min(max(level + 0.5 * (covered - 1.0), 0.0), 1.999)
     k = int(level)
     share = min(max((level - k) * 1.6 - 0.3, 0.0), 1.0)
     for row in TEXEL:
@@ -276,17 +283,23 @@ def _eye(f, i, eye, iris, light, view):
 
 
 @helper
+def _wave(x):
+    """Nearly the sine, of parabolas: cloth needs many."""
+    turns = x * 0.15915494
+    turns -= np.floor(turns + 0.5)
+    return 8.0 * turns * (1.0 - 2.0 * abs(turns))
+
+
+@helper
 def _cloth(cloth, x, y, z, d):
     """Albedo of the garment at rest position (x, y, z) mm, d mm inside its edge."""
-    weave = 0.035 * np.sin(x * 0.9) * np.sin(y * 1.0) + 0.07 * np.sin(x * 0.05 + cloth[6]) * np.sin(
-        y * 0.045 + z * 0.04 + cloth[7]
-    )
-    shade = 1.0 + weave
+    broad = _wave(x * 0.05 + cloth[6]) * _wave(y * 0.045 + z * 0.04 + cloth[7])
+    shade = 1.0 + 0.035 * _wave(x * 0.9) * _wave(y) + 0.07 * broad
     if d < cloth[3]:  # the rib of the collar
-        shade *= 0.86 + 0.1 * np.sin((abs(x) + z) * 1.6)
+        shade *= 0.86 + 0.1 * _wave((abs(x) + z) * 1.6)
     shade *= 0.5 + 0.5 * _step(-0.5, 2.5, d)
     if cloth[4] > 0:  # stripes
-        band = 1.0 if np.sin(y * cloth[4]) > 0 else 0.0
+        band = 1.0 if _wave(y * cloth[4]) > 0 else 0.0
         shade *= 1.0 - cloth[5] * band
     return cloth[0] * shade, cloth[1] * shade, cloth[2] * shade
 
@@ -322,8 +335,8 @@ def _dressed(f, i, cloth, x, y, z, inside):
     """Make fragment ``i`` the garment at rest position (x, y, z), ``inside`` mm from its edge."""
     f[RED + i], f[GREEN + i], f[BLUE + i] = _cloth(cloth, x, y, z, inside)
     f[GLOSS + i], f[ROUGH + i], f[WRAP + i] = 0.06, 0.6, 0.12
-    fold = 0.1 * np.sin(x * 0.11 + y * 0.05 + cloth[6])
-    fold += 0.07 * np.sin(y * 0.16 - x * 0.07 + cloth[7])
+    fold = 0.1 * _wave(x * 0.11 + y * 0.05 + cloth[6])
+    fold += 0.07 * _wave(y * 0.16 - x * 0.07 + cloth[7])
     f[NX + i] += fold
     f[NY + i] += 0.4 * fold
 
@@ -356,10 +369,10 @@ def _finish(f, where, count, light, view, head_up, radiance, normal_map, surface
 
 @compiled
 def shade(
-    ids, begin, mesh_end, triangles, kinds, points, near, vertices, normals, corner_uv, sizes,
-    vertex_data, rest, lit_colour, texels, iris, light, eyes, cloth, view, head_up, shadow,
-    own_shadow, shadow_frame, radiance, cover, votes, parts, mask, head_mask, occluder_mask, depth,
-    normal_map, surface, place, first, last,
+    ids, begin, mesh_end, triangles, kinds, points, near, corners, corner_uv, sizes, rest,
+    lit_colour, texels, iris, light, eyes, cloth, view, head_up, shadow, own_shadow, shadow_frame,
+    radiance, cover, votes, parts, mask, head_mask, occluder_mask, depth, normal_map, surface,
+    place, first, last,
 ):  # fmt: skip
     """Shade all samples of one person in the pixel rows ``first`` to ``last`` and fill the truth
     buffers.
@@ -368,9 +381,9 @@ def shade(
     are shaded once, at their mean position. ``own_shadow`` is used outside the inner face of
     somebody who wears another's face.
     """
-    f, where = np.empty(17 * ROOM, np.float32), np.empty((ROOM, 3), np.int32)
+    f, where = np.empty(ROWS * ROOM, np.float32), np.empty((ROOM, 3), np.int32)
     n = np.int64(0)  # a plain 0 is a type of its own, for which all would be compiled again
-    flat, spread, mesh_vertices = light[17] > 0, light[18], len(vertices)
+    flat, spread, mesh_vertices = light[17] > 0, light[18], len(corners)
     worn = own_shadow.shape[0] > 1
     for y in range(first, last):
         above, below = ids[2 * y], ids[2 * y + 1]
@@ -444,21 +457,20 @@ def shade(
                         normal_map[y, x, 0] = normal_map[y, x, 1] = 0.0
                         normal_map[y, x, 2] = 1.0
                     continue
-                px, py, pz = _mix(vertices, a, b, c, wa, wb, wc)
-                nx, ny, nz = _mix(normals, a, b, c, wa, wb, wc)
-                ao, inner, garment = _mix(vertex_data, a, b, c, wa, wb, wc)
-                head = wa * vertex_data[a, 3] + wb * vertex_data[b, 3] + wc * vertex_data[c, 3]
-                inner = max(0.0, inner)
+                va, vb, vc = np.float32(wa), np.float32(wb), np.float32(wc)
+                for row in range(CORNER):
+                    value = va * corners[a, row] + vb * corners[b, row] + vc * corners[c, row]
+                    f[row * ROOM + n] = value
+                inner, garment = max(0.0, f[INNER + n]), f[GARMENT + n]
                 lit = 1.0
                 if not flat:
-                    qx, qy, qz = px + 1.5 * nx, py + 1.5 * ny, pz + 1.5 * nz
-                    lit = _lit(shadow, shadow_frame, qx, qy, qz, spread)
+                    px, py = f[X + n] + 1.5 * f[NX + n], f[Y + n] + 1.5 * f[NY + n]
+                    pz = f[Z + n] + 1.5 * f[NZ + n]
+                    lit = _lit(shadow, shadow_frame, px, py, pz, spread)
                     if worn and inner < 0.25:
-                        own = _lit(own_shadow, shadow_frame, qx, qy, qz, spread)
+                        own = _lit(own_shadow, shadow_frame, px, py, pz, spread)
                         lit = own + (lit - own) * inner * 4.0
-                f[X + n], f[Y + n], f[Z + n] = px, py, pz
-                f[NX + n], f[NY + n], f[NZ + n] = nx, ny, nz
-                f[LIT + n], f[AO + n], f[SHARE + n] = lit, ao, share
+                f[LIT + n], f[SHARE + n] = lit, share
                 f[SLOPE_U + n] = f[SLOPE_V + n] = 0.0
                 shown = np.int64(kind)
                 if kind == EYE_LEFT or kind == EYE_RIGHT:
@@ -483,10 +495,10 @@ def shade(
                     if flat:
                         f[SLOPE_U + n] = f[SLOPE_V + n] = 0.0
                 where[n, 0], where[n, 1], where[n, 2] = y, x, begin + t
-                n += 1
                 if shown != CLOTHES:
                     mask[y, x] += share * min(1.0, inner)
-                    head_mask[y, x] += share * (1.0 if head > 0.5 else 0.0)
+                    head_mask[y, x] += share * (1.0 if f[HEAD + n] > 0.5 else 0.0)
+                n += 1
                 _elect(
                     votes, parts, depth, surface, place,
                     y, x, count, shown, away, begin + t, wb, wc,
@@ -620,11 +632,13 @@ def develop(radiance, cover, backdrop, curve, noise, start, strength, image, fir
     side, width = noise.shape[0], radiance.shape[1]
     line, grain = np.empty(3 * width, np.float32), np.empty(3 * width, np.float32)
     for y in range(first, last):
+        tile, column = noise[(y + start[0]) % side], start[1]
         for x in range(width):
-            rest, row = max(0.0, 1.0 - cover[y, x]), (y + start[0]) % side
+            rest = max(0.0, 1.0 - cover[y, x])
             for n in range(3):
                 line[3 * x + n] = radiance[y, x, n] + rest * backdrop[y, x, n]
-                grain[3 * x + n] = noise[row, (x + start[1]) % side, n]
+                grain[3 * x + n] = tile[column, n]
+            column = column + 1 if column + 1 < side else 0
         for k in range(3 * width):  # shot noise grows with the square root of light
             light = min(max(line[k], 0.0), 3.996)
             light += grain[k] * strength * (0.012 + 0.045 * np.sqrt(light))
