@@ -69,9 +69,9 @@ def figure_of(person, scene, view, offset):
         near = np.empty(len(points), np.float32)
         ribbon = slice(len(vertices), count)
         strand_points, strand_near = samples.project(hair_points)
-        draw_ribbons(
-            strand_points, strand_near, body.strands, samples, points[ribbon], near[ribbon]
-        )
+        width, focal = body.strands.width, np.float32(samples.focal)
+        wide = points[ribbon], near[ribbon]
+        ribbons(strand_points, strand_near, body.strands.starts, width, focal, *wide)
     with stage("geometry"):
         samples.project(vertices, points[: len(vertices)], near[: len(vertices)])
         samples.project(thing.vertices, points[count:], near[count:])
@@ -132,16 +132,6 @@ def light_of_hair_and_thing(figure, view, hidden):
     shine(strands.starts[: own + 1], figure.own_shadow)
     shine(strands.starts[own:], figure.shadow)
     return lit
-
-
-def draw_ribbons(points, near, strands, view, wide, wide_near):
-    """Fill the ribbon vertices (2P,2) and their nearness (2P,) of projected strand points (P,2)."""
-
-    def band(a, b):
-        some = strands.starts[a : b + 1]
-        ribbons(points, near, some, strands.width, np.float32(view.focal), wide, wide_near)
-
-    in_bands(band, len(strands.root), 1)
 
 
 def eye_point(view):

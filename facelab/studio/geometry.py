@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .raster import compiled, in_bands
+from .raster import compiled
 
 NECK = np.array([0, -70, -80], np.float32)  # the joint, in mm, about which the head turns
 SHOULDERS_FOLLOW = (
@@ -121,11 +121,7 @@ def pose(vertices, weight_head, angles, aside=0.0):
     """
     turned = np.empty_like(vertices)
     how = np.radians(angles).astype(np.float32), np.float32(SHOULDERS_FOLLOW), NECK
-
-    def turn(a, b):
-        turn_vertices(vertices[a:b], weight_head[a:b], *how, np.float32(aside), turned[a:b])
-
-    in_bands(turn, len(vertices), 1)
+    turn_vertices(vertices, weight_head, *how, np.float32(aside), turned)
     return turned
 
 
@@ -141,11 +137,7 @@ def carried_by(shift, strands):
     """Strand points (P,3) after the skin has moved by ``shift`` (V,3)."""
     points, roots = strands.points, strands.root_of_point
     carried = np.empty_like(points)
-
-    def carry(a, b):
-        carry_points(points[a:b], roots[a:b], shift, carried[a:b])
-
-    in_bands(carry, len(points), 1)
+    carry_points(points, roots, shift, carried)
     return carried
 
 

@@ -45,7 +45,8 @@ def shadow_map(frame, vertices, hair_points, strands, thing):
     for points, triangles, drop in solids:
         place, near = _in_light(frame, points)
         solid = place, near, triangles, drop, depth, ids, 0
-        in_bands(partial(rasterise, *solid), SHADOW_SIZE, 1)
+        if len(triangles):
+            in_bands(partial(rasterise, *solid), SHADOW_SIZE, 1)
     place, near = _in_light(frame, hair_points)
     half, hidden = strands.width * scale, np.zeros(len(place), bool)
     # half as many strands, twice as wide

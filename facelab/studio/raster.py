@@ -203,13 +203,23 @@ def triangles_around(triangles, count):
 
 
 @cache
-def _pool():
-    return ThreadPoolExecutor(cpu_count() or 1)
+def _helpers():
+    """One thread less than there are cores: the caller works too."""
+    return ThreadPoolExecutor(max(1, (cpu_count() or 1) - 1))
 
 
 def in_bands(work, rows, per_core=4):
     """Call ``work(first, last)`` for bands of ``rows`` rows, on all cores; more bands per core
     even out the load."""
-    edges = np.linspace(0, rows, min(per_core * (cpu_count() or 1), rows) + 1).astype(int)
-    for done in [_pool().submit(work, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
-        done.result()
+    cores = cpu_count() or 1
+    count = max(1, min(per_core * cores, rows))
+    bands = iter([(rows * k // count, rows * (k + 1) // count) for k in range(count)])
+
+    def take_bands():
+        for band in bands:  # the iterator hands each band to one thread only
+            work(*band)
+
+    others = [_helpers().submit(take_bands) for _ in range(min(cores, count) - 1)]
+    take_bands()
+    for other in others:
+        other.result()

@@ -148,7 +148,8 @@ def _draw_solids(figure, begin, depth, ids):
     for first, end, drop in ((0, mesh, mesh_drop()), (things, None, double_sided)):
         triangles = figure.triangles[first:end]
         solid = figure.points, figure.near, triangles, drop, depth, ids, begin + first
-        in_bands(partial(rasterise, *solid), len(depth), 1)
+        if len(triangles):
+            in_bands(partial(rasterise, *solid), len(depth), 1)
 
 
 def _behind(figure, depth):
