@@ -614,7 +614,7 @@ def stages(fast):
         lint,
         ("unit tests", pytest + ["-m", "not browser and not elsewhere", "tests"]),
         ("notebooks as built", ["-m", "facelab.course.build", "--check"]),
-        ("notebooks as run", pytest + NBVAL + ["notebooks", "solutions"]),
+        ("notebooks as run", pytest + NBVAL + ["solutions"]),
         ("in the browser", pytest + ["-m", "browser", "tests"]),
         ("on Binder and Colab", pytest + ["-m", "elsewhere", "tests"]),
     ]
@@ -933,7 +933,7 @@ def parser():
     made = command(doctor, "say in plain words what is missing, and the remedy")
     made.add_argument("--online", action="store_true", help="also try the network")
     made = command(score, "measure the course against the truth")
-    made.add_argument("what", choices=["studio"], help="what to measure")
+    made.add_argument("what", choices=["studio", "landmark_swap"], help="what to measure")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     made.add_argument("--seed", type=int, metavar="N", help="draw other people")
     made = command(bench, "measure speed and memory")

@@ -70,8 +70,8 @@ show(
 # %% [markdown]
 # `tone="a"` asks for B's features in A's skin colour, for nearly every method matches colours.
 #
-# **Where the word comes from.** *Deep* learning and *fake*: in autumn 2017 somebody who called
-# himself "deepfakes" posted videos on Reddit in which an autoencoder had put actresses' faces into
+# **Where the word comes from.** *Deep* learning and *fake*: in autumn 2017 somebody under the name
+# "deepfakes" posted videos on Reddit in which an autoencoder had put actresses' faces into
 # pornography. Motherboard reported on 11 December 2017, an app for everyone followed in January
 # 2018, and on 7 February 2018 Reddit closed the forum, which had nearly 90,000 members. So the
 # first use was abuse. The word now covers any picture, voice or film of a person that a machine
@@ -261,7 +261,8 @@ show(
 # - *Sexual abuse.* In September 2019 the firm Deeptrace counted 14,678 deepfake videos online, 96
 #   per cent of them pornography that nobody had agreed to. All who were shown there were women.
 # - *War.* On 16 March 2022 a film of Ukraine's president telling his soldiers to surrender was put
-#   on a hacked news site. He answered with a film of his own within hours.
+#   on a hacked news site. He answered with a film of his own, and platforms removed the fake, on
+#   the same day.
 # - *Fraud.* In January 2024 an employee in Hong Kong, reassured by a video conference in which
 #   all the others were fakes, sent 200 million Hong Kong dollars (about 25.6 million US dollars)
 #   to strangers. In May the engineering firm Arup said that it was the one.
@@ -325,8 +326,9 @@ from facelab.studio import Person, Scene, render
 a, b = Person.from_seed(20), Person.from_seed(4)
 smile = {"mouthSmileLeft": 0.6, "mouthSmileRight": 0.6, "cheekSquintLeft": 0.4}
 scene = Scene(yaw=6, gaze=(4, 0), expression=smile, background="room", clothes="shirt")
-picture_a = render(a, scene, size=320).image
-picture_b = render(b, Scene(yaw=4, background="outdoor", clothes="vneck", seed=4), size=320).image
+frame_a = render(a, scene, size=320)
+frame_b = render(b, Scene(yaw=4, background="outdoor", clothes="vneck", seed=4), size=320)
+picture_a, picture_b = frame_a.image, frame_b.image
 
 # %% [markdown]
 # ### Step 1: the same points on both faces
@@ -498,16 +500,18 @@ show(
 )
 
 # %% [markdown]
-# That is a face swap. All five steps in one function. (It can also hide the seam the cheap way, by
-# letting the edge fade: `feather`. The table further down compares the two.)
+# That is a face swap. All five steps in one function, which takes what the studio rendered and
+# nothing else: nobody real is faked here. (It can also hide the seam the cheap way, by letting the
+# edge fade: `feather`. The table further down compares the two.)
 
 # %%
+from facelab.blend.inputs import rendered
 from facelab.blend.landmark_swap import blender, found_points
 
 # source: facelab.blend.landmark_swap.swap
 
 # %% tags=["nbval-check-output"]
-again = swap(picture_a, picture_b, blend="poisson")
+again = swap(frame_a, to=frame_b, blend="poisson")
 print("the function makes the same picture:", np.array_equal(again, fake))
 
 # %% [markdown]
@@ -524,6 +528,8 @@ print("the function makes the same picture:", np.array_equal(again, fake))
 # Look first, then answer. (The answers stand in no cell, and no peeking at what is to come.)
 
 # %% tags=["resume"]
+import numpy as np
+
 from facelab.course import check, show
 from facelab.course.figures01 import against_humans
 from facelab.course.quiz import PUBLISHED, Quiz
@@ -619,7 +625,7 @@ plain = Scene(yaw=4, background="outdoor", clothes="vneck", seed=4)
 case = SwapCase(Person.from_seed(20), Person.from_seed(4), scene, source_scene=plain)
 target, truth = case.target.image, case.truth.image
 mask = case.truth.mask
-fake = swap(target, to=case.source, blend="poisson")
+fake = swap(case.target, to=case.source, blend="poisson")
 
 # %%
 show(

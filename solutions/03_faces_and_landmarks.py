@@ -397,6 +397,7 @@ eye_ratio = check("03.6", eye_ratio)
 # %% [markdown]
 # In the studio we *know* how far an eye is closed: it is the weight of `eyeBlink`.
 
+
 # %%
 def blinking(person, weight):
     """The person, looking ahead, with both eyes closed by `weight` in [0, 1]."""
@@ -569,6 +570,7 @@ show(
 # Small pictures of the same faces. What counts is the face, so the axis is the distance between
 # the eyes.
 
+
 # %%
 def resized(view, side):
     """The view as a picture of `side` pixels: its truth shrinks with it."""
@@ -596,6 +598,7 @@ show(
 
 # %% [markdown]
 # ### Blur
+
 
 # %%
 def blurred(view, sigma):

@@ -1,5 +1,7 @@
 """Putting a face back: each part against another computation or a case with a known answer."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -168,9 +170,9 @@ def test_what_lies_outside_the_picture_does_not_come():
         (lambda: poisson(noise(), noise(), np.ones((60, 70))), MaskError, "everything"),
         (lambda: poisson(noise(), noise(9, 9), np.ones((60, 70))), BlendError, "same size"),
         (lambda: paste(None, noise(), np.ones((60, 70))), BlendError, "source"),
-        (lambda: swap(noise(), noise(), blend="magic"), BlendError, "feather, poisson"),
         (lambda: swap("a.png", noise()), BlendError, "frame_of_a"),
-        (lambda: swap(noise(200, 200), noise(200, 200)), NoFaceError, "no face"),
+        (lambda: swap(noise(200, 200), noise(200, 200)), BlendError, "nobody real"),
+        (lambda: found_points(noise(200, 200)), NoFaceError, "no face"),
     ],
 )
 def test_what_cannot_be_blended_is_told_what_to_do(call, error, says):
@@ -377,10 +379,19 @@ def test_only_the_face_changes(frames):
         assert np.abs(fake.astype(int) - a.image)[a.mask > 0.9].mean() > 3
 
 
-def test_frames_and_pictures_and_given_points_are_the_same(frames):
+def test_found_and_given_points_are_the_same(frames):
     a, b = frames
     points = found_points(a.image), found_points(b.image)
-    assert (swap(a, b) == swap(a.image, b.image, *points)).all()
+    assert (swap(a, b) == swap(a, b, *points)).all()
+
+
+def test_only_what_the_studio_rendered_is_swapped(frames):
+    a, b = frames
+    for one, other in ((a.image, b), (a, b.image)):
+        with pytest.raises(BlendError, match="nobody real"):
+            swap(one, to=other)
+    with pytest.raises(BlendError, match="feather, poisson"):
+        swap(a, to=b, blend="magic")
 
 
 def test_a_face_swapped_with_itself_stays(frames):
@@ -395,7 +406,8 @@ def test_what_is_on_bs_nose_arrives_on_as(frames):
     (x, y), (to_x, to_y) = np.int32([points_b[30], halfway(points_a, points_b)[30]])
     marked = b.image.copy()
     marked[y - 3 : y + 4, x - 3 : x + 4] = (0, 255, 0)
-    fake = swap(a, marked, points_a, points_b, colour=False, blend="paste")
+    painted = replace(b, image=marked)
+    fake = swap(a, painted, points_a, points_b, colour=False, blend="paste")
     green = (fake[..., 1].astype(int) - fake[..., 0] > 150) & (fake[..., 2] < 100)
     assert 15 < green.sum() < 120 and green[to_y, to_x]
 

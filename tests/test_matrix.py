@@ -1,5 +1,6 @@
 """The matrix: which environments are tried, what their logs say, and what the README shows."""
 
+import errno
 import json
 import os
 import stat
@@ -221,6 +222,15 @@ def test_the_command_prints_and_says_by_its_status(results, status, as_json, cap
     assert matrix.report(results, Namespace(json=as_json, record=False)) == status
     told = capsys.readouterr().out
     assert json.loads(told) == [asdict(r) for r in results] if as_json else "passed" in told
+
+
+def test_a_full_disk_ends_in_two_lines(monkeypatch, capsys):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(matrix, "run", fail)
+    assert matrix.main([]) == 1
+    assert "disk is full" in capsys.readouterr().err
 
 
 def test_no_python_ends_in_two_lines(monkeypatch, capsys):

@@ -212,7 +212,7 @@ def test_same_bytes_on_one_thread_and_with_other_bands(monkeypatch):
         for first in range(0, rows, 13):
             work(first, min(rows, first + 13))
 
-    for module in ("raster", "render", "figure", "light", "geometry"):
+    for module in ("raster", "render", "figure", "light"):
         monkeypatch.setattr(sys.modules[f"facelab.studio.{module}"], "in_bands", in_turn)
     assert digest() == expected
 

@@ -3,7 +3,7 @@
     from facelab.blend import face_points, hull_mask, match_colour, poisson, swap, warp
 
     warped, covered = warp(picture_of_b, points_b, points_a, picture_of_a.shape)
-    fake = swap(picture_of_a, to=picture_of_b)
+    fake = swap(frame_of_a, to=frame_of_b)
 
 Pictures are uint8 RGB (H, W, 3), masks (H, W) float32 in [0, 1]; coordinates are continuous pixels,
 x right, y down, centres at +0.5.

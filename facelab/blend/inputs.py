@@ -3,6 +3,7 @@
 import numpy as np
 
 from facelab.blend.errors import BlendError, MaskError, PointsError, require
+from facelab.studio import Frame
 
 
 def picture(image, name="image"):
@@ -23,6 +24,22 @@ def picture(image, name="image"):
         BlendError,
     )
     return image
+
+
+def rendered(frame, name="frame"):
+    """The picture of a Frame.
+
+    Raises
+    ------
+    BlendError
+        It is anything else, such as a photograph: in this course nobody real is faked.
+    """
+    require(
+        isinstance(frame, Frame),
+        f"{name} must be a Frame, as facelab.studio.render makes it, got {_kind(frame)}: nobody "
+        "real is faked here.",
+    )
+    return picture(frame, name)
 
 
 def same_size(image, other, names="image and reference"):

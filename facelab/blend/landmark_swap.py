@@ -4,7 +4,7 @@ import numpy as np
 
 from facelab.blend.colour import match_colour, match_light
 from facelab.blend.errors import require
-from facelab.blend.inputs import picture, points_68, same_size, share
+from facelab.blend.inputs import picture, points_68, rendered, same_size, share
 from facelab.blend.masks import eroded, feathered, hull_mask
 from facelab.blend.poisson import poisson
 from facelab.blend.warp import face_points, halfway, warp
@@ -14,7 +14,22 @@ RIM = 2  # pixels that the mask loses, so that its border lies on skin of both f
 
 
 def paste(source, target, mask):
-    """Lay ``source`` over ``target``, as much as the mask says: (H,W,3) uint8 RGB."""
+    """Lay one picture over another, as much as the mask says: m * source + (1 - m) * target.
+
+    Parameters
+    ----------
+    source, target : (H,W,3) uint8 RGB, or Frame
+    mask : (H,W) in [0,1]
+
+    Returns
+    -------
+    (H,W,3) uint8 RGB
+
+    Raises
+    ------
+    BlendError, MaskError
+        Pictures or mask cannot be used or differ in size.
+    """
     source, target = picture(source, "source"), picture(target, "target")
     same_size(source, target, "source and target")
     part = share(mask, target.shape)[..., None]
@@ -22,7 +37,10 @@ def paste(source, target, mask):
 
 
 def feather(source, target, mask):
-    """``paste`` with an edge that fades over a tenth of the mask's width."""
+    """``paste`` with an edge that fades inwards over a tenth of the square root of the mask's area.
+
+    Parameters, returns and errors as ``paste``.
+    """
     width = np.sqrt(share(mask, picture(target).shape).sum()) / 10
     return paste(source, target, feathered(mask, width))
 
@@ -38,9 +56,27 @@ def blender(name):
 
 
 def found_points(image, points=None):
-    """The 68 points of the best face that is found, or those given: (68,2)."""
+    """The 68 points of the best face that HOG finds, by dlib; or those given.
+
+    Parameters
+    ----------
+    image : (H,W,3) uint8 RGB, or Frame
+    points : (68,2) pixels, optional; only checked
+
+    Returns
+    -------
+    (68,2) pixels, iBUG order
+
+    Raises
+    ------
+    NoFaceError
+        No face was found.
+    PointsError
+        The points given are not 68.
+    """
     if points is not None:
         return points_68(points)
+    image = picture(image)
     faces = detect(image)
     if not faces:
         raise NoFaceError("no face was found: give its 68 points, or a larger, more frontal face")
@@ -54,8 +90,8 @@ def swap(
 
     Parameters
     ----------
-    frame_of_a : (H,W,3) uint8 RGB, or Frame; the picture that is faked
-    to : (h,w,3) uint8 RGB, or Frame; a picture of B
+    frame_of_a : Frame, the picture that is faked
+    to : Frame, a picture of B
     points_a, points_b : (68,2) pixels, optional; found by ``facelab.faces`` when absent
     colour : bool, give B's face the colours and the light of A's
     blend : "feather", "poisson" or "paste", how the seam is hidden
@@ -69,11 +105,11 @@ def swap(
     Raises
     ------
     BlendError
-        Pictures, points or blend cannot be used; the message says why.
+        No Frames of the studio, for nobody real is faked here; or points or blend cannot be used.
     NoFaceError
         No face was found in one of the pictures.
     """
-    a, b, cover = picture(frame_of_a, "frame_of_a"), picture(to, "to"), blender(blend)
+    a, b, cover = rendered(frame_of_a, "frame_of_a"), rendered(to, "to"), blender(blend)
     points_a, points_b = found_points(a, points_a), found_points(b, points_b)
     whence, whither = face_points(points_b), face_points(halfway(points_a, points_b, proportions))
     warped, covered = warp(b, whence, whither, a.shape)

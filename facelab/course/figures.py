@@ -20,7 +20,7 @@ COLOURS = ["#0072B2", "#D55E00", "#00A96B", "#961332", "#4E1A84", "#8D7F8D", "#0
 DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1))]
 
 LARGEST_SIDE = 1600
-LARGEST_PNG = 120_000
+LARGEST_PNG = 60_000  # bytes; above that WebP, which takes a third
 QUALITY = 88
 GAP = 6
 TITLE_HEIGHT = 22

@@ -8,20 +8,18 @@ from facelab.faces import POLYLINES
 GIVEN, FITTED = COLOURS[0], COLOURS[1]
 
 
-def mesh_views(vertices, triangles, near=(25, -32, 34)):
+def mesh_views(vertices, triangles, near=(0, -38, 24)):
     """Two panels: the dots of a front view, and the triangles near a place (x, y, reach in mm)."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 4))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.5))
     x, y, z = vertices.T
     left.plot(x[z > -60], y[z > -60], ".", color=COLOURS[0], markersize=1.2)
-    left.set(title="vertices in front", xlabel="x (mm)", ylabel="y (mm)", xlim=(-110, 110))
-    left.set_ylim(-130, 110)
+    left.set(title="vertices in front", xlim=(-110, 110), ylim=(-130, 110))
     middle = vertices[triangles].mean(1)
-    here = (np.abs(middle[:, :2] - near[:2]).max(1) < near[2]) & (middle[:, 2] > -30)
+    here = (np.abs(middle[:, :2] - near[:2]).max(1) < near[2]) & (middle[:, 2] > 0)
     right.triplot(x, y, triangles[here], color=COLOURS[0], linestyle="-", lw=0.6)
-    right.set(title="triangles around an eye", xlabel="x (mm)")
-    right.set(xlim=(near[0] - near[2], near[0] + near[2]))
-    right.set_ylim(10 - near[2], 10 + near[2])
+    right.set(title="triangles of the nose")
     for axes in (left, right):
+        axes.set(xlabel="x (mm)", ylabel="y (mm)")
         axes.set_aspect("equal")
         axes.grid(False)
     return figure

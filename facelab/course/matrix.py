@@ -316,7 +316,9 @@ def main(words=None):
         return report(run(cells(found, options.python, options.packages), found), options)
     except lab.LabError as error:
         lab.say(str(error))
-        return 1
+    except OSError as error:
+        lab.say(str(lab.explain_os_error(error)))
+    return 1
 
 
 def report(results, options):

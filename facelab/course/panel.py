@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from facelab.course.figures import compose, encode, figure_html
-from facelab.studio import Light, Person, Scene, load_model, render
+from facelab.studio import Camera, Light, Person, Scene, load_model, render
 from facelab.studio.draft import Draft
 from facelab.studio.facs import AU_OF_UNIT
 from facelab.studio.shape import sample_weights
@@ -56,6 +56,11 @@ ON_SLIDERS = ("AU1", "AU4", "AU9", "AU12", "AU15", "AU18", "AU27", "AU45")
 COMPONENTS = 6
 SAMPLE = 300  # people from whom the meaning of a component in target weights is learned
 QUALITY = 88
+VIEW = {
+    "camera": Camera(field=250, y=-14),
+    "background": "plain",
+    "clothes": "turtleneck",
+}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -126,6 +131,7 @@ def scene_of(state):
         expression={unit: state[au] for au in ON_SLIDERS for unit in units_of(au) if state[au]},
         gaze=(state["gaze right"], state["gaze up"]),
         light=Light(direction=light),
+        **VIEW,
         **{angle: state[angle] for angle in ("yaw", "pitch", "roll")},
     )
 
@@ -160,7 +166,7 @@ EXAMPLES = (
 def grid(seed, size=160, columns=5):
     """HTML of ten pictures of person ``seed``, each with one knob turned."""
     pictures = [draw(seed, START | turned, size) for turned in EXAMPLES]
-    titles = [", ".join(f"{k} {v:g}" for k, v in turned.items()) or "start" for turned in EXAMPLES]
+    titles = [", ".join(f"{k} {v:+g}" for k, v in turned.items()) or "start" for turned in EXAMPLES]
     alt = f"Person {seed} ten times, with another slider moved in each. {'; '.join(titles)}."
     caption = "What the sliders do. They move where Python runs and ipywidgets is installed."
     return figure_html(encode(compose(pictures, titles, columns)), alt, caption), alt
@@ -214,8 +220,8 @@ class Panel(Grid):
 
     @property
     def state(self):
-        """Name of each knob -> its value now."""
-        return {name: slider.value for name, slider in self.sliders.items()}
+        """Name of each knob -> its value now, without what a browser's rounding adds."""
+        return {name: round(slider.value, 6) for name, slider in self.sliders.items()}
 
     @property
     def person(self):

@@ -86,7 +86,7 @@ class Quiz:
         faked, sources, honest = _photographed(people, _matched(people), rng, size)
         fakes = [swap(a, to=b, blend="poisson") for a, b in zip(faked, sources, strict=True)]
         sides = rng.choice(list(SIDES), pairs)
-        others = np.roll(honest, rng.integers(1, pairs), axis=0)
+        others = np.roll([frame.image for frame in honest], rng.integers(1, pairs), axis=0)
         both = zip(fakes, others, sides, strict=True)
         return cls([_side_by_side(*each) for each in both], "".join(sides))
 
@@ -174,7 +174,7 @@ def sharpness(image):
 
 
 def _photographed(people, wears, rng, size):
-    """Pictures to be faked, of those whose faces they get, and to be left alone: (3,n,H,W,3).
+    """Frames to be faked, of those whose faces they get, and to be left alone: three lists.
 
     Person ``wears[i]`` lends a face to person i, and is taken in the pose and light of i: a faker
     with many pictures of somebody picks the one that fits.
@@ -185,11 +185,11 @@ def _photographed(people, wears, rng, size):
         (scenes[n], scenes[lent[n]].with_(expression={}), honest[n]) for n in range(len(people))
     ]
     taken = [
-        [render(person, scene, size=size).image for scene in three]
+        [render(person, scene, size=size) for scene in three]
         for person, three in zip(people, shots, strict=True)
     ]
-    faked, lends, alone = np.swapaxes(taken, 0, 1)
-    return faked, lends[wears], alone
+    faked, lends, alone = zip(*taken, strict=True)
+    return faked, [lends[n] for n in wears], alone
 
 
 def _calm(rng):

@@ -2,7 +2,7 @@
 
 The model is that of Blanz and Vetter (SIGGRAPH 1999): a mean, principal components of identity in
 units of their standard deviation, expression units (ARKit's), and a pinhole camera. 51 points give
-102 equations for 118 unknowns, many of which say nearly the same: a prior on each coefficient
+102 equations for 98 unknowns, many of which say nearly the same: a prior on each coefficient
 decides what the points leave open.
 
 Points 17 to 67 are fixed places on the face. Points 0 to 16 are not: they lie where the face *ends
@@ -22,7 +22,7 @@ from facelab.studio.shape import sample_weights
 
 INNER = tuple(range(17, 68))
 PLACES = 6  # yaw, pitch, roll in degrees, then x, y and distance of the head in mm
-COMPONENTS = 60
+COMPONENTS = 40
 PEOPLE = 1000  # drawn to learn the components from
 SPREAD = 0.2  # standard deviation that the prior gives to an expression weight
 SENSOR = 24.0  # mm, the height of the sensor for which focal lengths are told
@@ -65,7 +65,7 @@ class Fit:
     ----------
     pose : (yaw, pitch, roll) in degrees, as in ``Scene``
     place : (x, y, distance) in mm: the head against the camera's axis, and how far away
-    identity : (60,) float, principal components in standard deviations
+    identity : (40,) float, principal components in standard deviations
     expression : (52,) float in [0, 1], weights in the order of ``UNITS``
     points : (n, 2) float, pixels: where the fitted points come to lie
     error : float, pixels: root mean square distance from the points that were given
@@ -145,14 +145,14 @@ def point_model(which=INNER):
 
 
 def scores(weights, which=INNER):
-    """Principal components (..., 60), in standard deviations, of people with these weights."""
+    """Principal components (..., 40), in standard deviations, of people with these weights."""
     mean, components, deviations = identity_model(which)
     points = points_of(weights)[..., list(which), :]
     return (points.reshape(*points.shape[:-2], -1) - mean) @ components.T / deviations
 
 
 def identity_of(person, which=INNER):
-    """Principal components (60,) float of a person, in standard deviations: the truth of a fit.
+    """Principal components (40,) float of a person, in standard deviations: the truth of a fit.
 
     A worn face (``with_face_of``) is not looked at: these are the numbers of the person's own head.
     """
@@ -160,7 +160,7 @@ def identity_of(person, which=INNER):
 
 
 def as_person(identity, like, which=INNER):
-    """The most likely person with these principal components (60,), coloured as ``like``."""
+    """The most likely person with these principal components (40,), coloured as ``like``."""
     drawn = drawn_weights()
     slopes = scores(drawn, which).T @ (drawn - drawn.mean(0)) / PEOPLE  # scores have variance 1
     return replace(like, weights=tuple((drawn.mean(0) + identity @ slopes).tolist()))
