@@ -5,7 +5,7 @@ from functools import cache, partial
 import numpy as np
 
 from .model import load_model
-from .raster import ALWAYS, BEHIND, compiled, in_bands, rasterise, rasterise_strands
+from .raster import ALWAYS, BEHIND, in_bands, rasterise, rasterise_strands
 
 SHADOW_SIZE, SHADOW_REACH = 352, 500.0  # texels and mm that the shadow map covers
 NO_SHADOW = np.zeros((1, 1), np.float32)
@@ -55,20 +55,10 @@ def shadow_map(frame, vertices, hair_points, strands, thing):
     return depth
 
 
-@compiled
-def turn_to_light(points, frame, place, near):
-    """Shadow texels (n,2) and depth towards the light (n,) of points (n,3) in mm."""
-    for p in range(len(points)):
-        x, y, z = points[p, 0], points[p, 1], points[p, 2]
-        place[p, 0] = frame[0, 0] * x + frame[0, 1] * y + frame[0, 2] * z + frame[0, 3]
-        place[p, 1] = frame[1, 0] * x + frame[1, 1] * y + frame[1, 2] * z + frame[1, 3]
-        near[p] = frame[2, 0] * x + frame[2, 1] * y + frame[2, 2] * z + frame[2, 3]
-
-
 def _in_light(frame, points):
-    place, near = np.empty((len(points), 2), np.float32), np.empty(len(points), np.float32)
-    turn_to_light(points, frame, place, near)
-    return place, near
+    """Shadow texels (n,2) and depth towards the light (n,) of points (n,3) in mm."""
+    x, y, near = frame[:, :3] @ points.T + frame[:, 3:]
+    return np.stack([x, y], 1), near
 
 
 @cache
