@@ -373,9 +373,13 @@ print(len(told), "units have an action unit,", len(NO_AU), "have none,", len(AU_
 
 
 # %%
+GAZES = {"AU61": (30, 0), "AU62": (-30, 0), "AU63": (0, 25), "AU64": (0, -25)}
+
+
 def full(au):
-    """A picture of one action unit at full strength."""
-    return render(person, close.with_(expression=dict.fromkeys(units_of(au), 1.0)), 160).image
+    """A picture of one action unit at full strength; the eyes turn with the lids."""
+    scene = close.with_(expression=dict.fromkeys(units_of(au), 1.0), gaze=GAZES.get(au, (0, 0)))
+    return render(person, scene, size=160).image
 
 
 # %%
@@ -387,8 +391,9 @@ show(
 )
 
 # %% [markdown]
-# Look closely. AU 30 shows nothing: left and right at once cancel. Some pictures hardly differ,
-# as some muscles hardly do. And not every reading is agreed on:
+# Look closely. AU 30 shows nothing: left and right at once cancel. For 61 to 64 the units move
+# only the lids, so the eyes were turned as well. Left is the *person's* left. Some pictures hardly
+# differ, as some muscles hardly do. And not every reading is agreed on:
 
 # %%
 for unit, other in OTHER_READINGS.items():
@@ -1233,6 +1238,8 @@ show(
 #   CVPR 2016: the same unknowns, in real time. X. Zhu et al., *High-fidelity pose and expression
 #   normalization*, CVPR 2015: the jaw that slides.
 # - C. Dwork et al., *Calibrating noise to sensitivity in private data analysis*, TCC 2006.
+# - A. Harvey, J. LaPlace, *Exposing.ai*, 2021: which collections of faces were taken from the web,
+#   and which were withdrawn.
 # - N. A. Dodgson, *Variation and extrema of human interpupillary distance*, 2004.
 # - T. Gebru et al., *Datasheets for datasets*, Communications of the ACM 2021; ours is
 #   `datasets/DATASHEET.md`. The face model: MakeHuman's shapes, CC0 (`datasets/CREDITS.md`).

@@ -66,8 +66,8 @@ def shown(tmp_path_factory, screenshots):  # noqa: F811
             assert page.value(OFFER) == ""
             run_all(page, 1)
             wait_for(lambda: page.value(PIXELS), START_SECONDS, "the panel had a picture")
-        yield page
-        page.screenshot(screenshots / "panel.png")
+            yield page
+            page.screenshot(screenshots / "panel.png")
 
 
 def pixels(page):

@@ -254,7 +254,11 @@ class Panel(Grid):
         return {WIDGET: view} | super()._repr_mimebundle_()
 
 
+BESIDE = ("Who (standard deviations)", "Expression (weights)")  # groups right of the picture
+
+
 def _slider(widgets, knob):
+    named, wide = ("175px", "480px") if knob.group in BESIDE else ("90px", "290px")
     return widgets.FloatSlider(
         value=knob.start,
         min=knob.low,
@@ -262,21 +266,23 @@ def _slider(widgets, knob):
         step=knob.step,
         description=knob.label,
         readout_format=".0f" if knob.step >= 1 else ".2f",
-        style={"description_width": "150px"},
-        layout={"width": "330px"},
+        style={"description_width": named},
+        layout={"width": wide},
     )
 
 
 def _arranged(widgets, panel):
-    """Picture and button on the left, the groups of sliders in two columns beside them."""
-    groups = {}
+    """Picture, button and the small groups in one column, the large groups in another."""
+    groups = {knob.group: [] for knob in KNOBS.values()}
     for name, knob in KNOBS.items():
-        title = widgets.HTML(f"<strong>{html.escape(knob.group)}</strong>")
-        groups.setdefault(knob.group, [title]).append(panel.sliders[name])
-    boxes = [widgets.VBox(group) for group in groups.values()]
-    columns = [widgets.VBox(boxes[:2]), widgets.VBox(boxes[2:])]
-    left = widgets.VBox([panel.picture, panel.again])
-    return widgets.HBox([left, *columns], layout={"flex_flow": "row wrap"})
+        groups[knob.group].append(panel.sliders[name])
+    boxes = {
+        group: widgets.VBox([widgets.HTML(f"<strong>{html.escape(group)}</strong>"), *sliders])
+        for group, sliders in groups.items()
+    }
+    right = [boxes.pop(group) for group in BESIDE]
+    left = widgets.VBox([panel.picture, panel.again, *boxes.values()])
+    return widgets.HBox([left, widgets.VBox(right)], layout={"flex_flow": "row wrap"})
 
 
 def panel(seed=7, size=256):

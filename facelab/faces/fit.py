@@ -264,7 +264,7 @@ def gauss_newton(residuals, slopes, start, low=-np.inf, high=np.inf, steps=50):
 
 
 def first_guess(points, model, focal, size):
-    """Unknowns (6 + k + 52,) of the mean face, straight ahead, as large and where the points are."""
+    """Unknowns (6 + k + 52,) of the mean face, straight ahead, laid over the points."""
     guess = np.zeros(PLACES + len(model.changes))
     spread = np.ptp(points, axis=0).max() / np.ptp(model.mean[:, :2], axis=0).max()
     guess[5] = focal / SENSOR * size / spread
