@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.ticker import PercentFormatter
 
+from facelab.course.axes import key_below, lay_under, picture_under_axes
 from facelab.course.figures import COLOURS, plt
 from facelab.faces import draw_landmarks
 from facelab.studio import load_model
@@ -74,7 +75,7 @@ def aged(person, years):
 
 def mesh_on(image, points, triangles, points_too=None):
     """A figure of a picture under its triangles; some points may be set apart as rings."""
-    figure, axes = _picture(image, 2.9)
+    figure, axes = picture_under_axes(image, 2.9)
     axes.triplot(*points.T, triangles, "-", color="white", lw=1.6)
     axes.triplot(*points.T, triangles, "-", color=BLUE, lw=0.8)
     axes.plot(*points.T, ".", color=BLUE, markersize=5)
@@ -88,7 +89,7 @@ def same_place(pictures, corners, places, names):
     """Two close-ups side by side: one triangle, and the same place in it, in two pictures."""
     figure, both = plt.subplots(1, 2, figsize=(4.2, 2.35))
     for axes, image, three, place, name in zip(both, pictures, corners, places, names, strict=True):
-        _on(axes, image)
+        lay_under(axes, image)
         axes.fill(*three.T, fill=False, ec=BLUE, lw=2)
         for number, corner in enumerate(three):
             axes.annotate(str(number), corner, fontsize=13, bbox=_PAPER)
@@ -216,28 +217,12 @@ def falling(x, lines, xlabel, n=1):
         for marker, (name, values) in zip("osD^", lines.items(), strict=False):
             axes.plot(x, values[k], marker=marker, label=name)
         axes.set(xlabel=xlabel, ylabel=ylabel, title=f"n = {n} at each mark")
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
-    return figure
+    return key_below(figure, axes)
 
 
 # Pictures under axes
 
 _PAPER = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8}
-
-
-def _picture(image, size):
-    figure, axes = plt.subplots(figsize=(size, size * image.shape[0] / image.shape[1]))
-    _on(axes, image)
-    return figure, axes
-
-
-def _on(axes, image):
-    """The picture under axes in our pixels: it spans 0 to width and 0 to height."""
-    rows, columns = image.shape[:2]
-    axes.imshow(image, extent=(0, columns, rows, 0), interpolation="nearest")
-    axes.set(xlim=(0, columns), ylim=(rows, 0))
-    axes.axis("off")
 
 
 def _zoom(axes, points, margin):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from facelab.course.axes import key_below, lay_under, picture_under_axes
 from facelab.course.figures import COLOURS, plt
 from facelab.faces import POLYLINES
 
@@ -12,7 +13,7 @@ HATCHES = ("", "//", "..", "xx")
 
 def boxes(image, faces, names=None):
     """A figure of the picture with each face's box in its own colour and dash, named in the key."""
-    figure, axes = _picture(image, size=4.5)
+    figure, axes = picture_under_axes(image, size=4.5)
     for n, (face, name) in enumerate(zip(faces, names or [f.method for f in faces], strict=True)):
         colour, dash = COLOURS[n % len(COLOURS)], ("-", "--", "-.", ":")[n % 4]
         x, y = [face.left, face.right], [face.top, face.bottom]
@@ -25,7 +26,7 @@ def boxes(image, faces, names=None):
 
 def numbered(image, points, margin=0.25):
     """A figure of 68 points with their numbers, 0 to 67, and the nine lines that join them."""
-    figure, axes = _picture(image, size=8)
+    figure, axes = picture_under_axes(image, size=8)
     _lines(axes, points, TRUE)
     axes.plot(*points.T, "o", color=TRUE, markersize=3)
     _numbers(axes, points, range(len(points)), 8)
@@ -35,7 +36,7 @@ def numbered(image, points, margin=0.25):
 
 def beside(image, found, truth, margin=0.15):
     """A figure of found points (crosses) and true ones (circles), joined by a line each."""
-    figure, axes = _picture(image, size=9)
+    figure, axes = picture_under_axes(image, size=9)
     for f, t in zip(found, truth, strict=True):
         axes.plot(*np.stack([f, t]).T, "-", color="white", lw=1.5)
     axes.plot(*truth.T, "o", mec=TRUE, mfc="none", mew=1.8, markersize=7, label="the truth")
@@ -51,7 +52,7 @@ def two_lines(image, points, one, other, margin=0.5):
     for axes, line, title, colour in zip(
         both, (one, other), ("published", "mended"), (FOUND, TRUE), strict=True
     ):
-        _on(axes, image)
+        lay_under(axes, image)
         axes.plot(*points[_joined(*line)].T, "-o", color=colour, lw=2.5)
         axes.set_title(title)
         _numbers(axes, points, range(30, 36), 10)
@@ -77,7 +78,7 @@ def rates_and_error(x, rates, errors, xlabel, n):
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2))
     curves(x, rates, xlabel, "faces found (%)", n, ax=left)
     curves(x, {"dlib's points": errors}, xlabel, "NME (% of eye distance)", n, ax=right)
-    return _key_below(figure, left)
+    return key_below(figure, left)
 
 
 def panels(x, groups, xlabel, ylabel, n):
@@ -86,7 +87,7 @@ def panels(x, groups, xlabel, ylabel, n):
     for axes, (name, lines) in zip(both, groups.items(), strict=True):
         curves(x, lines, xlabel, ylabel, n, ax=axes)
         axes.set_title(f"{name}, n = {n} pictures at each mark")
-    return _key_below(figure, axes)
+    return key_below(figure, axes)
 
 
 def eyes_closing(weights, true, found, people=5):
@@ -97,7 +98,7 @@ def eyes_closing(weights, true, found, people=5):
         curves(weights, lines, "weight of eyeBlink", "eye ratio", 1, ax=axes, percent=False)
         axes.set_title(f"{name} points, n = 1 picture at each mark")
         axes.set_ylim(top=1.05 * max(true.max(), found[:people].max()))
-    return _key_below(figure, axes)
+    return key_below(figure, axes)
 
 
 def grouped_bars(groups, lines, ylabel, n):
@@ -110,28 +111,7 @@ def grouped_bars(groups, lines, ylabel, n):
         axes.bar(at, 100 * np.asarray(values), width, label=name, hatch=hatch, ec="white")
     axes.set_xticks(range(len(groups)), groups)
     axes.set(ylabel=ylabel, title=f"n = {n} pictures for each bar")
-    return _key_below(figure, axes)
-
-
-def _key_below(figure, axes):
-    """The figure with one key for all its panels, where it hides no curve."""
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
-    return figure
-
-
-def _picture(image, size):
-    figure, axes = plt.subplots(figsize=(size, size * image.shape[0] / image.shape[1]))
-    _on(axes, image)
-    return figure, axes
-
-
-def _on(axes, image):
-    """The picture under axes in our pixels: it spans 0 to width and 0 to height."""
-    rows, columns = image.shape[:2]
-    axes.imshow(image, extent=(0, columns, rows, 0), interpolation="nearest")
-    axes.set(xlim=(0, columns), ylim=(rows, 0))
-    axes.axis("off")
+    return key_below(figure, axes)
 
 
 def _zoom(axes, points, margin):
