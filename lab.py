@@ -614,7 +614,7 @@ def stages(fast):
         lint,
         ("unit tests", pytest + ["-m", "not browser and not elsewhere", "tests"]),
         ("notebooks as built", ["-m", "facelab.course.build", "--check"]),
-        ("notebooks as run", pytest + NBVAL + ["solutions"]),
+        ("notebooks as run", pytest + NBVAL + ["notebooks", "solutions"]),
         ("in the browser", pytest + ["-m", "browser", "tests"]),
         ("on Binder and Colab", pytest + ["-m", "elsewhere", "tests"]),
     ]

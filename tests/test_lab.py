@@ -468,7 +468,7 @@ def test_fast_leaves_out_what_is_slow_and_nothing_is_left_out_of_the_rest():
     commands = [" ".join(arguments) for _, arguments in full]
     for part in ("ruff check", "not browser and not elsewhere tests", "-m browser tests"):
         assert any(part in command for command in commands), part
-    for part in ("-m elsewhere tests", "build --check", "--nbval-lax", "cfg solutions"):
+    for part in ("-m elsewhere tests", "build --check", "--nbval-lax", "notebooks solutions"):
         assert any(part in command for command in commands), part
 
 
