@@ -111,6 +111,7 @@ def test_age_turns_hair_grey_and_back_and_keeps_the_person():
     assert aged(A, A.traits.age).weights == pytest.approx(A.weights, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_riddle_holds_each_mode_once_and_its_true_pictures():
     made = Riddle.drawn(size=64)
     assert sorted(made.modes) == sorted(quiz._DRIVEN)
@@ -186,6 +187,7 @@ def test_answers_are_not_shown_with_the_quiz():
     assert "LRRLRL" not in repr(fixed())
 
 
+@pytest.mark.slow
 def test_a_drawn_quiz_fakes_one_picture_of_each_pair(drawn):
     assert set(drawn.answers) <= {"L", "R"} and len(drawn.answers) == len(drawn.pictures) == 3
     assert {picture.shape for picture in drawn.pictures} == {(208, 416, 3)}

@@ -89,6 +89,7 @@ def test_the_kernel_is_the_one_that_is_registered():
         assert notebook.KERNEL["name"] in text and notebook.KERNEL["display_name"] in text, file
 
 
+@pytest.mark.slow
 def test_build_is_the_same_twice_and_check_agrees(course, capsys):
     before = {path: path.read_bytes() for path in course.root.rglob("*.ipynb")}
     build.build(course)
@@ -204,6 +205,7 @@ def test_run_writes_notebook_page_and_figures(course):
     assert 0 < figures["seconds"] < 300 and 30 < figures["peak_mb"] < 2000
 
 
+@pytest.mark.slow
 def test_the_learner_s_copy_runs_to_its_end(course, capsys):
     arguments = ["--root", str(course.root), "--copy", "notebooks", "--out"]
     assert run.main([*arguments, str(course.root / "open")]) == 0
@@ -213,12 +215,14 @@ def test_the_learner_s_copy_runs_to_its_end(course, capsys):
     assert page.count("not done yet") == 4 and "Show the answer" in page
 
 
+@pytest.mark.slow
 def test_a_cell_that_fails_is_named_with_its_error(tmp_path):
     broken = notebook.make_notebook([cell("x = 1"), cell("x / 0  # here")])
     with pytest.raises(ChapterFailed, match=r"zz: code cell 2 \(x / 0  # here\) .*ZeroDivision"):
         execute(broken, tmp_path, "zz", lambda line: None)
 
 
+@pytest.mark.slow
 def test_run_fails_when_a_cell_fails(fresh, capsys):
     path = fresh.sources()[0]
     path.write_text(path.read_text().replace("points.shape", "points.shap"))
@@ -227,6 +231,7 @@ def test_run_fails_when_a_cell_fails(fresh, capsys):
     assert "AttributeError" in (fresh.root / "out" / "91_fixture.html").read_text()
 
 
+@pytest.mark.slow
 def test_build_fails_in_one_sentence_when_a_cell_fails(fresh, capsys):
     path = fresh.sources()[0]
     path.write_text(path.read_text().replace("points.shape", "points.shap"))
@@ -236,6 +241,7 @@ def test_build_fails_in_one_sentence_when_a_cell_fails(fresh, capsys):
     assert told.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_peak_memory_is_that_of_the_kernel(tmp_path):
     def peak(source):
         made = notebook.make_notebook([cell(f"import time; {source}; time.sleep(.3)")])

@@ -138,6 +138,7 @@ def test_solutions_solve_nothing(monkeypatch, tmp_path):
         assert bool([*tmp_path.glob("out/*")]) == (folder == "notebooks")
 
 
+@pytest.mark.slow
 def test_a_chapter_that_is_built_or_tested_keeps_nothing(file, tmp_path):
     source = "from facelab.course import diary\ndiary.note('91.1', diary.RIGHT)"
     cells = [{"cell_type": "code", "source": source, "tags": []}]
@@ -182,6 +183,7 @@ def test_nothing_is_sent_anywhere():
         assert not any(word in text for word in ("urllib", "socket", "http", "requests"))
 
 
+@pytest.mark.slow
 def test_the_command_line_prints_the_table(file):
     done = subprocess.run(
         [sys.executable, "-m", "facelab.course.progress"],

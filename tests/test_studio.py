@@ -193,6 +193,7 @@ def digest(person_seed=11):
     return hashlib.sha256(image.tobytes()).hexdigest()
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes_in_another_process():
     code = "import tests.test_studio as t; print(t.digest())"
     result = subprocess.run(
