@@ -27,7 +27,7 @@ import numpy as np
 
 from facelab.course import build
 from facelab.course import notebook as nb
-from facelab.course.exercise import LEVELS, RIGHT, find, judge
+from facelab.course.exercise import LEVELS, RIGHT, answer_for, find, judge
 
 POINTS = dict(zip(LEVELS, (1, 2, 3), strict=True))
 HIDDEN_SEED = 20261121  # joined to the seeds of the probes: other draws of the same kind
@@ -102,8 +102,7 @@ def grade(number, attempt, **given):
 
 def course_answer(number, **given):
     """The course's own answer, with which the cells of a later exercise go on."""
-    exercise = find(number)
-    return exercise.answer if exercise.probes else exercise.answer(**given)
+    return answer_for(find(number), given)
 
 
 def unseen(exercise):
@@ -202,7 +201,7 @@ def marked_for_nbgrader(body):
         opened = f"{indent}{line}\n"
         return solution + opened if line.startswith("return") else opened + solution
 
-    return nb._ANSWER.sub(marked, body + "\n").rstrip("\n")
+    return nb.ANSWER.sub(marked, body + "\n").rstrip("\n")
 
 
 def binds(cell):

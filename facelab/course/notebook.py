@@ -15,7 +15,7 @@ KERNEL = {"display_name": "Deepfakes from scratch", "language": "python", "name"
 METADATA = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
 OPEN_COMMENT = "  # your code here"
 
-_ANSWER = re.compile(r"( *)# answer:(.*)\n((?:.*\n)*?)\1# end answer\n")
+ANSWER = re.compile(r"( *)# answer:(.*)\n((?:.*\n)*?)\1# end answer\n")
 _LAST_LINE = re.compile(r"\s*(return\b|[A-Za-z_]\w* =)")
 _SOURCE = re.compile(r"^# source: *([\w.]+)$(\n(?=\S))?", re.MULTILINE)
 _MARKER = re.compile(r" *# (answer:.*|end answer)\n")
@@ -94,7 +94,7 @@ def open_line(answer, given):
 
 def take_answers_out(text):
     """``text`` with every answer replaced by its open line."""
-    return _ANSWER.sub(
+    return ANSWER.sub(
         lambda found: f"{found[1]}{open_line(found[3], found[2].strip())}\n", text + "\n"
     ).rstrip("\n")
 
@@ -106,7 +106,7 @@ def unmark_answers(text):
 
 def _refuse_broken_markers(cell):
     text = cell["source"] + "\n"
-    complete = 2 * len(_ANSWER.findall(text))
+    complete = 2 * len(ANSWER.findall(text))
     if complete != len(_MARKER.findall(text)) or bool(complete) != ("exercise" in cell["tags"]):
         raise SourceError(
             "An exercise is a cell tagged 'exercise' whose answer stands between the lines "

@@ -12,11 +12,11 @@ NO_SHADOW = np.zeros((1, 1), np.float32)
 
 
 def light_numbers(light, pulse=0.0):
-    """A Light as the 20 numbers that the shader reads: direction, key, sky, ground, fill, iris
-    glow, flat, softness, pulse."""
+    """A Light as the 18 numbers that the shader reads: direction, key, sky, ground, fill, flat,
+    softness, pulse."""
     d = np.array(light.direction) / np.linalg.norm(light.direction)
     spread = 0.35 + 1.6 * light.softness
-    numbers = *d, *light.colour, *light.sky, *light.ground, *light.fill, d[0], d[1]
+    numbers = *d, *light.colour, *light.sky, *light.ground, *light.fill
     return np.float32([*numbers, light.flat, spread, pulse])
 
 

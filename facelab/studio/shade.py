@@ -245,7 +245,7 @@ def _eye(f, i, eye, iris, light, view):
     if gz > 0 and rho < 1:
         keep = 1.0 - 0.97 * (1.0 - _step(0.32, 0.4, rho))  # the pupil
         # light gathers opposite the source
-        keep *= 1.0 + 0.7 * max(0.0, -(ix * light[15] + iy * light[16])) / size
+        keep *= 1.0 + 0.7 * max(0.0, -(ix * light[0] + iy * light[1])) / size
         r, g, b = r * keep, g * keep, b * keep
     corner = min(1.0, abs(gx) * 1.15) ** 3  # redder towards the corners
     r *= 1.0 - 0.12 * corner
@@ -355,7 +355,7 @@ def _finish(f, where, count, light, view, head_up, radiance, normal_map, surface
     """Light the collected fragments and add them to their pixels, (row, column, triangle) in
     ``where``."""
     _turn_normals(f, count, head_up)
-    if light[17] == 0:
+    if light[15] == 0:
         _light_up(f, count, light, view)
     for i in range(count):
         y, x, share = where[i, 0], where[i, 1], f[SHARE + i]
@@ -383,7 +383,7 @@ def shade(
     """
     f, where = np.empty(ROWS * ROOM, np.float32), np.empty((ROOM, 3), np.int32)
     n = np.int64(0)  # a plain 0 is a type of its own, for which all would be compiled again
-    flat, spread, mesh_vertices = light[17] > 0, light[18], len(corners)
+    flat, spread, mesh_vertices = light[15] > 0, light[16], len(corners)
     worn = own_shadow.shape[0] > 1
     for y in range(first, last):
         above, below = ids[2 * y], ids[2 * y + 1]
@@ -490,8 +490,8 @@ def shade(
                     u = wa * corner_uv[t, 0, 0] + wb * corner_uv[t, 1, 0] + wc * corner_uv[t, 2, 0]
                     v = wa * corner_uv[t, 0, 1] + wb * corner_uv[t, 1, 1] + wc * corner_uv[t, 2, 1]
                     _skin(f, n, texels, u, v, 4.0 * abs(one) * sizes[t])
-                    f[GREEN + n] *= 1.0 - 0.008 * light[19]  # the pulse
-                    f[BLUE + n] *= 1.0 - 0.003 * light[19]
+                    f[GREEN + n] *= 1.0 - 0.008 * light[17]  # the pulse
+                    f[BLUE + n] *= 1.0 - 0.003 * light[17]
                     if flat:
                         f[SLOPE_U + n] = f[SLOPE_V + n] = 0.0
                 where[n, 0], where[n, 1], where[n, 2] = y, x, begin + t
@@ -528,7 +528,7 @@ def light_strands(
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
             if hidden[before] and hidden[p] and hidden[after]:
                 continue
-            if light[17] > 0:
+            if light[15] > 0:
                 for n in range(3):
                     out[2 * p, n] = out[2 * p + 1, n] = colour[p, n]
                 out[2 * p, 3] = out[2 * p + 1, 3] = inner[p]
