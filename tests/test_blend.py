@@ -28,6 +28,7 @@ from facelab.blend import (
     warp,
 )
 from facelab.blend.colour import statistics, to_lab
+from facelab.blend.poisson import membrane
 from facelab.blend.warp import similarity
 from facelab.faces import NoFaceError
 from facelab.studio import Person, Scene, render
@@ -195,7 +196,7 @@ def test_face_points_keep_the_inner_face_and_draw_the_jaw_in(frames):
     far = np.linalg.norm(more[:17] - points[33], axis=1) / np.linalg.norm(
         points[:17] - points[33], axis=1
     )
-    assert np.allclose(far, 0.85)
+    assert np.allclose(far, 0.94)
 
 
 def test_face_points_turn_with_the_face(frames):
@@ -211,7 +212,7 @@ def test_the_hull_of_face_points_is_about_the_true_face_mask():
         hull = hull_mask(face_points(frame.landmarks), frame.image.shape) > 0.5
         mask = frame.mask > 0.1
         overlaps.append((hull & mask).sum() / (hull | mask).sum())
-    assert np.mean(overlaps) > 0.8
+    assert np.mean(overlaps) > 0.84
 
 
 def test_a_similarity_is_found_again():
@@ -317,6 +318,15 @@ def test_poisson_solves_perez_equations():
     result = poisson(source, target, inside)
     assert np.abs(result[inside] - by_hand(source, target, inside)).max() <= 0.5 + 1e-6
     assert (result[~inside] == target[~inside]).all()
+
+
+def test_each_pixel_of_the_membrane_is_the_mean_of_its_neighbours():
+    inside = box_mask(12, 14, 3, 9, 4, 10) == 1
+    values = np.random.default_rng(6).uniform(size=(12, 14, 3))
+    film = values.copy()
+    film[inside] = membrane(values, inside)
+    means = (film[:-2, 1:-1] + film[2:, 1:-1] + film[1:-1, :-2] + film[1:-1, 2:]) / 4
+    assert np.allclose(film[1:-1, 1:-1][inside[1:-1, 1:-1]], means[inside[1:-1, 1:-1]])
 
 
 def by_hand(source, target, inside):

@@ -62,6 +62,10 @@ def test_same_arguments_same_scenes_other_seed_other_scenes(driver):
     assert clip(None, driver, seed=3) != clip(None, driver, seed=4)
 
 
+def test_a_driver_may_be_spelled_with_an_underscore():
+    assert clip(driver="look_around", seconds=0.2) == clip(driver="look around", seconds=0.2)
+
+
 def test_the_number_of_frames():
     assert len(clip()) == 50
     assert len(clip(fps=30, seconds=1.5)) == 45
@@ -171,8 +175,11 @@ def test_drift_wanders_about_zero():
 
 @pytest.mark.parametrize("wrong, word", [
     (dict(driver="sing"), "look around"), (dict(fps=0), "fps"), (dict(seconds=-1), "seconds"),
-    (dict(seconds=float("nan")), "seconds"), (dict(seconds=1e6), "at most"),
-    (dict(seed=-1), "seed"), (dict(scene="room"), "Scene"),
+    (dict(seconds=float("nan")), "seconds"), (dict(seconds=1e5), "at most"),
+    (dict(seed=-1), "seed"), (dict(scene="room"), "Scene"), (dict(fps="25"), "fps"),
+    (dict(fps=None), "fps"), (dict(seconds=None), "seconds"), (dict(seconds="2"), "seconds"),
+    (dict(seed=1.5), "seed"), (dict(seed=None), "seed"), (dict(person=5), "Person"),
+    (dict(driver=["talk"]), "look around"), (dict(driver=None), "look around"),
 ])  # fmt: skip
 def test_what_cannot_be_performed_is_refused(wrong, word):
     with pytest.raises(StudioError, match=word):

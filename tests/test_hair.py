@@ -17,6 +17,7 @@ from facelab.studio.growth import Ground
 from facelab.studio.hair import grow, under_paint
 from facelab.studio.hairline import brow_curve, hair_edge, scalp_density
 from facelab.studio.hairstyles import STYLES
+from facelab.studio.lids import lash_swings, turn_lashes
 from facelab.studio.model import load_model
 from facelab.studio.person import BEARDS, HAIR_STYLES, Person
 from facelab.studio.pigment import hair_colour
@@ -205,6 +206,26 @@ def test_longer_lashes_are_longer():
         return np.linalg.norm(tips - roots, axis=1).mean()
 
     assert reach(1.0) > 1.2 * reach(0.2)
+
+
+def test_upper_lashes_come_down_with_the_lids_and_lower_ones_stay():
+    strands = strands_of(4)
+    swings = lash_swings(strands)
+
+    def rise(**weights):
+        points = strands.points.copy()
+        turn_lashes(points, swings, weights)
+        lashes = strands.part == MODEL.part["lashes"]
+        tips, roots = (points[s[lashes]] for s in (strands.starts[1:] - 1, strands.starts[:-1]))
+        return tips[:, 1] - roots[:, 1], strands.root[lashes]
+
+    (still, roots), (half, _), (closed, _) = (rise(eyeBlinkLeft=w) for w in (0.0, 0.6, 1.0))
+    upper_left = (still > 0) & (MODEL.mean[roots, 0] > 0)
+    assert 30 < upper_left.sum() < len(roots) / 2
+    assert (half < still)[upper_left].all() and (closed < half)[upper_left].all()
+    assert closed[upper_left].mean() < -1
+    assert np.array_equal(closed[~upper_left], still[~upper_left])
+    assert (rise(eyeLookDownLeft=1.0)[0] < still)[upper_left].all()
 
 
 @pytest.mark.parametrize("style", HAIR_STYLES)

@@ -9,7 +9,9 @@ from datasets.landmark_map import MIRROR
 from facelab.studio.geometry import View, pose
 from facelab.studio.landmarks import locate, outermost
 from facelab.studio.model import load_model
-from facelab.studio.scene import Camera
+from facelab.studio.person import Person
+from facelab.studio.render import render
+from facelab.studio.scene import Camera, Scene
 
 SIZE = 256
 VIEW = View.of(Camera(), SIZE, SIZE)
@@ -150,6 +152,15 @@ def test_a_surface_just_before_a_point_does_not_hide_it():
     z = found().points_3d[:, 2]
     marks = found(depth_at=lambda pixels: z[: len(pixels)] + 2)
     assert marks.visible.all()
+
+
+def test_points_outside_the_picture_are_not_visible():
+    near = Camera(field=90, x=25)
+    frame = render(Person.from_seed(7), Scene(camera=near), 96)
+    x, y = frame.landmarks.T
+    inside = (x >= 0) & (x < 96) & (y >= 0) & (y < 96)
+    assert 5 < inside.sum() < 60
+    assert not frame.visible[~inside].any() and frame.visible[inside].mean() > 0.8
 
 
 def test_five_points_are_eyes_nose_and_mouth_corners():

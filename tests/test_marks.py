@@ -6,6 +6,7 @@ from PIL import Image
 
 from facelab.studio import marks
 from facelab.studio.marks import MarkError, parse_packet, read_mark, save_image, write_packet
+from facelab.studio.video import write_video
 
 RNG = np.random.default_rng(0)
 PICTURE = np.kron(RNG.integers(0, 256, (8, 10, 3)), np.ones((8, 8, 1))).astype(np.uint8)
@@ -103,7 +104,9 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
     (dict(path="a.gif"), "endings"), (dict(image=PICTURE / 255.0), "uint8"),
     (dict(image=None), "uint8"), (dict(image=PICTURE[:0]), "pixels"),
     (dict(image=PICTURE[..., :2]), "uint8"),
-    (dict(source="photo"), "swap"), (dict(quality=101), "quality"), (dict(fact={1, 2}), "Facts"),
+    (dict(source="photo"), "swap"), (dict(quality=101), "quality"),
+    (dict(quality="95"), "quality"), (dict(quality=90.5), "quality"),
+    (dict(source=["swap"]), "swap"), (dict(fact={1, 2}), "Facts"),
     (dict(fact=float("nan")), "Facts"), (dict(synthetic=False), "another name"),
     (dict(fact="x" * 30_000), "too long"),
 ])  # fmt: skip
@@ -122,3 +125,19 @@ def test_what_is_not_a_picture_is_refused(tmp_path):
         read_mark(text)
     with pytest.raises(FileNotFoundError):
         read_mark(tmp_path / "b.png")
+
+
+def test_a_video_has_a_mark_too(tmp_path):
+    path = write_video(tmp_path / "a.MP4", [PICTURE] * 2, source="swap", person_seed=7)
+    mark = read_mark(path)
+    assert mark["synthetic"] is True and mark["person_seed"] == 7
+    assert mark["digital_source_type"] == marks.SOURCES["swap"]
+
+
+def test_what_is_not_a_video_is_refused(tmp_path):
+    text = tmp_path / "a.mp4"
+    text.write_text("no video")
+    with pytest.raises(MarkError, match="not a video"):
+        read_mark(text)
+    with pytest.raises(FileNotFoundError):
+        read_mark(tmp_path / "b.mp4")

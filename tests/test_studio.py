@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,6 +19,7 @@ from facelab.studio.lids import OVERLAP, lid_edges
 from facelab.studio.person import face_weight
 
 ROOT = Path(__file__).resolve().parents[1]
+SIDES = ("Left", "Right")
 SMILE = {"mouthSmileLeft": 0.8, "mouthSmileRight": 0.7, "jawOpen": 0.3}
 SCENE = Scene(
     expression=SMILE, yaw=20, pitch=-5, roll=6, gaze=(10, 4), background="gradient", seed=3
@@ -129,6 +132,25 @@ def test_mask_covers_the_parts_of_the_inner_face(frame):
     assert not (frame.mask[(frame.parts == 0) | (frame.parts == part["clothes"])] > 0.9).any()
 
 
+def teeth_of(person, **scene):
+    """The colours (n,3) of the pixels that show teeth."""
+    frame = render(person, Scene(**scene), 256)
+    return frame.image[frame.parts == load_model().part["teeth"]].astype(int)
+
+
+@pytest.mark.parametrize("light", ["soft", "studio", "side"])
+@pytest.mark.parametrize("seed", [1000, 3])
+def test_a_broad_smile_shows_light_teeth_and_closed_lips_show_none(seed, light):
+    someone = Person.from_seed(seed)
+    broad = {f"mouth{what}{side}": 0.7 for what in ("Smile", "UpperUp") for side in SIDES}
+    smile = teeth_of(someone, expression=broad | {"jawOpen": 0.1}, light=light)
+    assert len(smile) > 50
+    assert np.percentile(smile, 75) > 100
+    assert np.ptp(np.median(smile, 0)) < 50  # hardly any colour
+    closed = teeth_of(someone, light=light)
+    assert len(closed) < 10 and (closed < 100).all()
+
+
 def test_head_mask_agrees_with_the_rendered_parts(frame):
     part = load_model().part
     above_nose = (
@@ -160,12 +182,38 @@ def test_the_swap_has_the_other_shape_inside_and_its_own_outside():
     model = load_model()
     outside = face_weight(model) == 0
     assert (
-        outside.mean() > 0.4
+        outside.mean() > 0.3
         and outside[np.unique(model.triangles[model.triangle_parts == model.part["ears"]])].all()
     )
     assert np.array_equal(swapped.neutral[outside], own.neutral[outside])
     nose = model.landmark_vertices[30 - 17][:1]
     assert np.linalg.norm(swapped.neutral[nose] - own.neutral[nose]) > 0.5
+
+
+def test_every_point_of_the_inner_face_and_every_hair_of_the_brows_is_the_others():
+    a, b, model = Person.from_seed(20), Person.from_seed(4), load_model()
+    on_points = face_weight(model)[model.landmark_vertices] * model.landmark_weights
+    assert on_points.sum(1).min() > 0.95
+    brows = body_of(b).strands.part == model.part["brows"]
+    worn = body_of(a.with_face_of(b)).strands
+    worn_brows = worn.part == model.part["brows"]
+    assert worn_brows.sum() == brows.sum() > 100
+    assert np.array_equal(worn.root[worn_brows], body_of(b).strands.root[brows])
+
+
+LAUGH = {"jawOpen": 0.6, "mouthSmileLeft": 0.8, "mouthSmileRight": 0.8}
+NARROW_JAWS = (15, 20, 34, 51, 54, 74, 77, 82)
+
+
+@pytest.mark.parametrize("expression", [LAUGH, {"jawOpen": 0.8}], ids=["laugh", "shout"])
+def test_no_tooth_comes_out_through_the_skin(expression):
+    for seed in NARROW_JAWS:
+        frame = render(Person.from_seed(seed), Scene(expression=expression), 192)
+        lips = cv2.convexHull(frame.landmarks[48:68].astype(np.int32))
+        mouth = cv2.fillConvexPoly(np.zeros(frame.parts.shape, np.uint8), lips, 1)
+        mouth = cv2.dilate(mouth, np.ones((3, 3), np.uint8)) > 0
+        teeth = frame.parts == load_model().part["teeth"]
+        assert teeth[mouth].any() and not teeth[~mouth].any(), f"person {seed}"
 
 
 def test_wearing_ones_own_face_changes_nothing():
@@ -189,21 +237,27 @@ def test_tone_a_brings_the_face_nearer_to_the_own_skin():
 
 
 def digest(person_seed=11):
-    image = render(Person.from_seed(person_seed), Scene.random(np.random.default_rng(5)), 160).image
-    return hashlib.sha256(image.tobytes()).hexdigest()
+    """Of all that a picture holds."""
+    frame = render(Person.from_seed(person_seed), Scene.random(np.random.default_rng(5)), 160)
+    found = hashlib.sha256(frame.image.tobytes())
+    for buffer in (frame.parts, frame.mask, frame.depth, frame.normals, frame.landmarks):
+        found.update(buffer.tobytes())
+    return found.hexdigest()
 
 
 @pytest.mark.slow
-def test_same_seed_same_bytes_in_another_process():
-    code = "import tests.test_studio as t; print(t.digest())"
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_same_seed_same_bytes_in_another_process(threads):
+    code = "import tests.test_studio as t; print([t.digest(seed) for seed in range(6)])"
+    counts = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | counts,
         capture_output=True,
         text=True,
     )
-    assert result.stdout.strip() == digest(), result.stderr
+    assert result.stdout.strip() == str([digest(seed) for seed in range(6)]), result.stderr
 
 
 def test_same_bytes_on_one_thread_and_with_other_bands(monkeypatch):
@@ -331,3 +385,140 @@ def test_a_closed_eye_hides_the_eyeball():
     )
     eyes = [load_model().part[p] for p in ("eye_left", "eye_right")]
     assert np.isin(frame.parts, eyes).sum() < 6
+
+
+NAN = float("nan")
+ANYBODY, ANOTHER = Person.from_seed(1), Person.from_seed(2)
+
+
+@pytest.mark.parametrize("wrong, says", [
+    (dict(gaze=(0, NAN)), "gaze"), (dict(gaze=(NAN, 0)), "gaze"), (dict(gaze=10), "gaze"),
+    (dict(gaze=None), "gaze"), (dict(gaze=("a", "b")), "gaze"), (dict(gaze=(1, 2, 3)), "gaze"),
+    (dict(yaw="20"), "yaw"), (dict(yaw=None), "yaw"), (dict(roll=float("inf")), "roll"),
+    (dict(clothes_colour=(2, 0, 0)), "clothes_colour"), (dict(clothes_colour=(1, 2)), "clothes_"),
+    (dict(clothes_colour=(NAN, 0, 0)), "clothes_colour"), (dict(clothes_colour="red"), "clothes_"),
+    (dict(expression=None), "must be a dict"), (dict(expression=["jawOpen"]), "must be a dict"),
+    (dict(expression="jawOpen"), "must be a dict"), (dict(expression={"jawOpen": "x"}), "jawOpen"),
+    (dict(expression={"jawOpen": NAN}), "jawOpen"), (dict(expression={3: 1}), "unit 3"),
+    (dict(seed=-1), "seed"), (dict(seed=1.5), "seed"), (dict(seed=None), "seed"),
+    (dict(pulse=None), "pulse"), (dict(light=None), "soft"), (dict(light=np.ones(3)), "soft"),
+    (dict(camera="wide"), "Camera"), (dict(clothes=["crew"]), "hoodie"),
+    (dict(background=None), "'room'"), (dict(background=np.zeros((0, 4, 3), np.uint8)), "uint8"),
+])  # fmt: skip
+def test_no_scene_is_made_of_what_it_cannot_use(wrong, says):
+    with pytest.raises(StudioError, match=says):
+        Scene(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, "1", NAN])
+@pytest.mark.parametrize("name", ["focal", "field", "x", "y", "blur", "noise", "jpeg"])
+def test_a_camera_takes_numbers_only(name, wrong):
+    if name == "jpeg":
+        wrong = wrong or 50.5
+    with pytest.raises(StudioError, match=f"Camera.{name}"):
+        Camera(**{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", [None, "abc", 3, (1, 2), (1, NAN, 1), (1e9, 0, 0)])
+@pytest.mark.parametrize(
+    "name", ["direction", "colour", "sky", "ground", "fill", "softness", "flat"]
+)
+def test_a_light_takes_numbers_only(name, wrong):
+    with pytest.raises(StudioError, match=f"Light.{name}"):
+        Light(**{name: wrong})
+
+
+@pytest.mark.parametrize("make, says", [
+    (lambda: render(None, Scene()), "needs a Person or a list.*NoneType"),
+    (lambda: render("anybody", Scene()), "needs a Person"),
+    (lambda: render(ANYBODY, None), "needs a Scene.*NoneType"),
+    (lambda: render(ANYBODY, {}), "needs a Scene.*dict"),
+    (lambda: render(ANYBODY, [Scene(), None]), "needs a Scene"),
+    (lambda: render(ANYBODY, Scene(), "256"), "size"),
+    (lambda: Person.between(ANYBODY, ANOTHER, NAN), "t must be"),
+    (lambda: Person.between(ANYBODY, ANOTHER, -3.1), "t must be"),
+    (lambda: Person.between(ANYBODY, ANOTHER, "half"), "t must be"),
+    (lambda: Person.between(ANYBODY, 5, 0.5), "two people"),
+    (lambda: Person.distance(ANYBODY, 3), "two people"),
+    (lambda: Scene.random(np.random.default_rng(0), yaw=-5), "yaw"),
+])  # fmt: skip
+def test_nothing_is_made_of_the_wrong_things(make, says):
+    with pytest.raises(StudioError, match=says):
+        make()
+
+
+def test_numbers_of_numpy_are_numbers():
+    scene = Scene(yaw=np.float32(3), gaze=np.array([1.0, 2]), seed=np.int64(4), pulse=np.float64(0))
+    assert scene == Scene(yaw=3, gaze=(1, 2), seed=4)
+    assert Scene(clothes_colour=[0, 0.5, 1]).clothes_colour == (0, 0.5, 1)
+    assert Camera(jpeg=np.int64(80), focal=np.float32(50)) == Camera(jpeg=80, focal=50)
+
+
+def test_a_scene_keeps_its_own_expression():
+    mine = {"jawOpen": 0.5}
+    scene = Scene(expression=mine)
+    mine["jawOpen"] = 7
+    assert scene.expression == {"jawOpen": 0.5}
+
+
+def test_scenes_with_a_picture_behind_can_be_compared_and_be_keys():
+    black, grey = np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 9, np.uint8)
+    here, there = Scene(background=black, yaw=3), Scene(background=black.copy(), yaw=3.0)
+    assert here == there and len({here, there}) == 1
+    assert here != here.with_(background=grey) and here != here.with_(background="room")
+    assert here != here.with_(background=black.reshape(4, 16, 3)) and here != "scene"
+    two = Scene(expression={"jawOpen": 0.1, "mouthFunnel": 0.2})
+    assert two == Scene(expression={"mouthFunnel": 0.2, "jawOpen": 0.1})
+    assert hash(two) == hash(Scene(expression={"mouthFunnel": 0.2, "jawOpen": 0.1}))
+
+
+@pytest.mark.parametrize("t", [-3, -1, 2, 4])
+@pytest.mark.filterwarnings("error")
+def test_a_caricature_has_the_colours_and_the_age_of_people(t):
+    """Light and dark skin: far beyond them there is no pigment left, or more than people have."""
+    pale, dark = (replace(ANYBODY, looks=replace(ANYBODY.looks, melanin=m)) for m in (0.1, 2.0))
+    made = Person.between(pale, replace(dark, traits=ANOTHER.traits), t)
+    assert made.looks.melanin == (0.05 if t < 0 else 2.2)
+    assert 18 <= made.traits.age <= 85 and 0 <= made.traits.masculinity <= 1
+    assert min(made.traits.ancestry) >= 0 and sum(made.traits.ancestry) == pytest.approx(1)
+    assert render(made, Scene(), 32).mask.any()
+
+
+def test_distance_looks_at_the_face_that_is_worn():
+    worn = ANYBODY.with_face_of(ANOTHER)
+    apart = Person.distance(ANYBODY, ANOTHER)
+    assert Person.distance(worn, ANOTHER) == 0 and Person.distance(worn, ANYBODY) == apart
+    own_tone = ANYBODY.with_face_of(ANOTHER, tone="a")
+    assert 0 < Person.distance(own_tone, ANOTHER) < apart
+    assert 0 < Person.distance(own_tone, ANYBODY) < apart
+
+
+def test_two_people_are_as_far_apart_as_the_text_says():
+    people = [Person.from_seed(seed) for seed in range(200)]
+    distances = [Person.distance(*pair) for pair in zip(people[::2], people[1::2], strict=True)]
+    said = re.search(r"about ([\d.]+) for two people", Person.distance.__doc__).group(1)
+    assert np.mean(distances) == pytest.approx(float(said), abs=0.1)
+
+
+def test_the_own_face_comes_back():
+    assert ANYBODY.with_face_of(ANOTHER).with_face_of(ANYBODY) == ANYBODY
+    assert ANYBODY.with_face_of(ANOTHER, tone="a").with_face_of(ANYBODY, tone="a") == ANYBODY
+
+
+@pytest.mark.parametrize("other, says", [
+    (lambda: None, "needs a Frame"),
+    (lambda: render(ANYBODY, Scene(), 48), "same people and size"),
+    (lambda: render(ANYBODY, Scene(occluder="glasses"), 64), "same hair and occluder"),
+    (lambda: render(ANYBODY.with_face_of(ANOTHER), Scene(), 64), "its true swap"),
+])  # fmt: skip
+def test_flow_needs_the_same_surfaces(other, says):
+    with pytest.raises(StudioError, match=says):
+        render(ANYBODY, Scene(), 64).flow_to(other())
+
+
+def test_the_face_model_cannot_be_spoiled():
+    model = load_model()
+    index, displacements = model.units["jawOpen"]
+    for array in (*model.arrays.values(), model.targets, index, displacements):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = array

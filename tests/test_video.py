@@ -86,7 +86,8 @@ def test_a_failure_leaves_the_old_file_and_no_scraps(tmp_path):
 
 
 @pytest.mark.parametrize("frames, word", [
-    ([], "at least one"), ([None], "uint8"), ([np.zeros((32, 32, 3))], "uint8"),
+    ([], "at least one"), (None, "one by one"), ([None], "uint8"),
+    ([np.zeros((32, 32, 3))], "uint8"),
     ([np.zeros((32, 32), np.uint8)], "uint8"), ([np.zeros((8, 64, 3), np.uint8)], "16 pixels"),
 ])  # fmt: skip
 def test_frames_that_cannot_be_written(tmp_path, frames, word):
@@ -96,8 +97,12 @@ def test_frames_that_cannot_be_written(tmp_path, frames, word):
 
 
 @pytest.mark.parametrize(
-    "options, word", [(dict(fps=0), "fps"), (dict(quality=0), "quality"), (dict(size=3), "size")]
-)
+    "options, word",
+    [
+        (dict(fps=0), "fps"), (dict(fps="25"), "fps"), (dict(fps=None), "fps"),
+        (dict(quality=0), "quality"), (dict(quality=None), "quality"), (dict(size=3), "size"),
+    ],
+)  # fmt: skip
 def test_options_out_of_range(tmp_path, options, word):
     with pytest.raises(VideoError, match=word):
         write_video(tmp_path / "a.mp4", moving_pictures(1), **options)

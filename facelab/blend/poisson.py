@@ -59,12 +59,22 @@ def membrane(values, inside):
     Every pixel becomes the mean of its neighbours (Laplace's equation), as a soap film in a bent
     frame does; a neighbour beyond the picture's edge does not count.
     """
-    laplace, border = _equations(inside)
+    laplace, border = neighbour_equations(inside)
     return splu(laplace, permc_spec="MMD_AT_PLUS_A").solve(border @ values[~inside])
 
 
-def _equations(inside):
-    """Laplace's equations for the pixels inside: matrices on unknown and on given pixels."""
+def neighbour_equations(inside):
+    """Matrices of "each pixel inside is the mean of its neighbours", on unknown and known pixels.
+
+    Parameters
+    ----------
+    inside : (H,W) bool
+
+    Returns
+    -------
+    laplace : (n,n) sparse, for the n pixels inside
+    border : (n,m) sparse, for the m others; laplace @ unknown = border @ known
+    """
     number = np.arange(inside.size).reshape(inside.shape)
     pairs = [(number[:, 1:], number[:, :-1]), (number[1:], number[:-1])]
     one = np.concatenate([side.ravel() for pair in pairs for side in pair])
@@ -72,4 +82,5 @@ def _equations(inside):
     links = sparse.csr_matrix((np.ones(len(one)), (one, other)), (inside.size, inside.size))
     rows = links[inside.ravel()]
     degrees = sparse.diags(np.asarray(rows.sum(1)).ravel())
+    # 4 times a pixel, less its unknown neighbours, is the sum of its known ones
     return (degrees - rows[:, inside.ravel()]).tocsc(), rows[:, ~inside.ravel()]

@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from . import hair
 from .draft import Draft
 from .geometry import carried_by
-from .lids import fitted_blink
+from .lids import fitted_blink, lash_swings
 from .model import load_model, smoothstep
 from .person import face_ring, face_weight
 from .raster import rasterise, triangles_around, vertex_normals
 from .skin import Textures, atlas, bake, blend, retoned
 from .strands import Strands
+from .teeth import seated
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,11 @@ class Body:
         return index, delta
 
     @cached_property
+    def lash_swings(self):
+        """How the upper lashes turn with the lids; see ``lids.lash_swings``."""
+        return lash_swings(self.strands)
+
+    @cached_property
     def strand_inner(self):
         """Share of the inner face of each strand point (P,): hair is the head's, brows, lashes and
         beard are the face's."""
@@ -85,7 +92,7 @@ class Body:
 def face_weight_wide():
     """The face mask (V,): a little wider than the band in which shape and skin are blended, so
     that it holds every change."""
-    return face_weight(load_model(), 0.8, 1.16)
+    return face_weight(load_model(), 0.8, 1.16, behind=(-46, -10))
 
 
 @cache
@@ -132,6 +139,20 @@ def openness_of(vertices, normals, size=144, reach=500.0):
     return seen / all_
 
 
+@cache
+def seam_shade():
+    """Factor (V,) on the openness: lips shade each other where they meet, closer than
+    ``openness_of`` can see."""
+    model = load_model()
+    lips, mouth = (
+        np.unique(model.triangles[model.triangle_parts == model.part[p]]) for p in ("lips", "mouth")
+    )
+    away, _ = cKDTree(model.mean[np.intersect1d(lips, mouth)]).query(model.mean[lips])
+    factor = np.ones(len(model.mean), np.float32)
+    factor[lips] = 0.3 + 0.7 * smoothstep(1, 5, away)
+    return factor
+
+
 @lru_cache(maxsize=6)
 def body_of(person):
     """Build a person, or take the one built before."""
@@ -141,13 +162,13 @@ def body_of(person):
 
 
 def _whole(person):
-    neutral = load_model().shape(person.weights)
+    neutral = seated(load_model().shape(person.weights))
     normals = normals_of(neutral)
     strands = hair.grow(person.looks, person.traits, neutral)
     return Body(
         neutral,
         normals,
-        openness_of(neutral, normals),
+        openness_of(neutral, normals) * seam_shade(),
         bake(person.looks, person.traits),
         strands,
         len(strands.root),
@@ -156,7 +177,7 @@ def _whole(person):
 
 def _drafted(draft):
     """The body that was built for another person, moved into this one's shape."""
-    body, neutral = body_of(draft.like), load_model().shape(draft.weights)
+    body, neutral = body_of(draft.like), seated(load_model().shape(draft.weights))
     strands = replace(body.strands, points=carried_by(neutral - body.neutral, body.strands))
     drafted = replace(body, neutral=neutral, normals=normals_of(neutral), strands=strands)
     vars(drafted).update(triangles=body.triangles, kinds=body.kinds)  # the same, and slow to make
@@ -219,4 +240,4 @@ def fitted(shape, onto, rows):
 @cache
 def _texel_weight():
     a = atlas()
-    return (1 - smoothstep(0.74, 1.0, face_ring(a["x"], a["y"]))) * smoothstep(-45, -20, a["z"])
+    return (1 - smoothstep(0.74, 1.0, face_ring(a["x"], a["y"]))) * smoothstep(-26, -4, a["z"])

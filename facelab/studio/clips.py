@@ -6,19 +6,20 @@ blinks, eyes that leap and a head that follows. Where mouths go in speech is tol
 """
 
 from dataclasses import dataclass, replace
-from math import isfinite
 from zlib import crc32
 
 import numpy as np
 
-from .errors import StudioError, require
+from .errors import StudioError, number, require, whole_number
 from .facs import UNITS
+from .person import Person
 from .scene import Scene
 from .speech import articulate, utter
 
 BLINK = (0.1, 0.05, 0.17)  # seconds in which a lid closes, stays closed and opens
 SACCADE = (0.04, 0.0025)  # seconds that a leap of the eyes takes, and for each degree besides
 MOST_FRAMES = 20_000
+FASTEST, LONGEST = 1000, 100_000  # frames a second and seconds
 GAZE = {"gaze_right": 35.0, "gaze_up": 25.0}  # degrees that eyes turn at most
 
 
@@ -33,9 +34,10 @@ def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
     person : Person, optional
         Whose manner it is: how fast they talk, how far they move, how often they blink. Two people
         perform the same seed differently. None is everybody's average.
-    driver : "talk", "smile", "look around", "blink" or "mixed"
-    fps : float, frames a second
-    seconds : float, length; the clip has ``round(fps * seconds)`` frames, at least one
+    driver : "talk", "smile", "look around" (or "look_around"), "blink" or "mixed"
+    fps : float in [0.001, 1000], frames a second
+    seconds : float in [0.001, 100000]
+        Length; the clip has ``round(fps * seconds)`` frames, at least one.
     seed : int >= 0, which performance
     scene : Scene, optional
         Light, camera, clothes, background, occluder and seed of the clip, and the pose, gaze,
@@ -49,25 +51,34 @@ def clip(person=None, driver="talk", fps=25, seconds=2.0, seed=0, scene=None):
     Raises
     ------
     StudioError
-        An unknown driver, a length or rate that is not positive, or more than 20,000 frames.
+        An unknown driver, a person, rate, length, seed or scene that cannot be used, or more than
+        20,000 frames.
     """
-    _check(driver, fps, seconds, seed)
+    perform = _driver(driver)
+    _check(person, fps, seconds, seed)
     scene = Scene(seed=seed) if scene is None else scene
     require(isinstance(scene, Scene), f"clip needs a Scene, got {type(scene).__name__}.")
     act = Act.begin(fps, seconds, seed, style_of(person))
-    DRIVERS[driver](act)
+    perform(act)
     return act.scenes(scene)
 
 
-def _check(driver, fps, seconds, seed):
-    if driver not in DRIVERS:
+def _driver(name):
+    plain = name.replace("_", " ") if isinstance(name, str) else None
+    if plain not in DRIVERS:
         known = ", ".join(map(repr, DRIVERS))
-        raise StudioError(f"Unknown driver {driver!r}: choose one of {known}.")
-    require(isfinite(fps) and fps > 0, f"fps must be positive, got {fps}.")
-    require(isfinite(seconds) and seconds > 0, f"seconds must be positive, got {seconds}.")
+        raise StudioError(f"Unknown driver {name!r}: choose one of {known}.")
+    return DRIVERS[plain]
+
+
+def _check(person, fps, seconds, seed):
+    nobody = f"clip needs a Person, or None for an average manner, got {type(person).__name__}."
+    require(person is None or isinstance(person, Person), nobody)
+    number("A clip's fps", fps, 0.001, FASTEST)
+    number("A clip's seconds", seconds, 0.001, LONGEST)
     long = f"A clip of {fps * seconds:.0f} frames is too long: at most {MOST_FRAMES}."
     require(fps * seconds <= MOST_FRAMES, long)
-    require(seed >= 0, f"A clip's seed must not be negative, got {seed}.")
+    whole_number("A clip's seed", seed)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from .combing import beard_comb
 from .growth import Manner, as_strands, clump, fall, layers, take_root, tangential, tapered
 from .model import load_model, smoothstep
 from .pigment import pigmented
+from .skin import skin_albedo
 from .strands import Strands
 
 # Beards that have strands, and how long they are on cheek and chin, in mm.
@@ -82,7 +83,7 @@ def _lash_row(looks, ground, grid, rng):
     """Strands between the columns of one strip (columns, rows); longest over the middle."""
     path = ground.vertices[grid]
     upper = path[:, -1, 1].mean() > path[:, 0, 1].mean()
-    count, width = (46, 0.5) if upper else (24, 0.36)
+    count, width = (60, 0.45) if upper else (30, 0.34)
     reach = 0.55 + 0.6 * looks.lash_length if upper else 0.35 + 0.3 * looks.lash_length
     place = np.sort(rng.uniform(0, len(grid) - 1.001, count))
     low, share = place.astype(int), (place % 1)[:, None, None]
@@ -91,8 +92,12 @@ def _lash_row(looks, ground, grid, rng):
     size = (reach * fan * rng.uniform(0.75, 1.1, count))[:, None, None]
     points = curve[:, :1] + size * (curve - curve[:, :1])
     dark = pigmented(looks, points.shape[:2], rng, 0.2 * looks.grey, 0) * 0.35
+    # finer than a sample: towards their tips they take on the colour of what they hardly cover
+    faint = (np.linspace(0, 1, points.shape[1], dtype=np.float32) ** 1.5)[:, None]
+    skin = np.float32(skin_albedo(looks.melanin, looks.blood))
+    dark = dark + faint * (0.5 * skin - 0.65 * dark)
     root = np.where(share[:, 0, 0] < 0.5, grid[low, 0], grid[low + 1, 0])
-    return as_strands(points, root, dark, tapered(points, width, rng, 0.25), "lashes")
+    return as_strands(points, root, dark, tapered(points, width, rng, 0.5), "lashes")
 
 
 @cache

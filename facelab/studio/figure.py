@@ -9,6 +9,7 @@ from .body import Body, body_of, face_weight_wide, normals_of
 from .clothing import garment
 from .hairline import hair_colour
 from .landmarks import blend
+from .lids import turn_lashes
 from .light import NO_SHADOW, light_numbers, shadow_frame, shadow_map
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
@@ -16,7 +17,10 @@ from .raster import in_bands
 from .scene import Scene
 from .shade import light_strands, ribbons
 from .skin import skin_albedo
+from .teeth import teeth_of
 from .timing import stage
+
+LIT_BEFORE = 9.0  # length of the normals of teeth; the shadow is looked up 1.5 times as far ahead
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +32,9 @@ class Figure:
     body: Body
     vertices: np.ndarray  # (V,3) mm in camera axes
     normals: np.ndarray  # (V,3)
-    data: np.ndarray  # (V,4) openness, inner face, distance into the garment, share of the head
+    # (V,4) openness (but see ``_show_teeth``), inner face, distance into the garment, share of the
+    # head
+    data: np.ndarray
     points: np.ndarray  # (A,2) samples, two per pixel and axis
     near: np.ndarray  # (A,)
     strand_points: np.ndarray  # (P,2) samples, the middle of each ribbon
@@ -76,10 +82,12 @@ def figure_of(person, scene, view, offset):
         samples.project(vertices, points[: len(vertices)], near[: len(vertices)])
         samples.project(thing.vertices, points[count:], near[count:])
         data = [body.openness, face_weight_wide(), distance, model.weight_head]
+        data = np.stack(data, 1).astype(np.float32)
+        _show_teeth(model, vertices, rotation, normals, data[:, 0])
         triangles, kinds = _with_thing(body, thing)
         return Figure(
             scene=scene, body=body, vertices=vertices, normals=normals,
-            data=np.stack(data, 1).astype(np.float32), points=points, near=near,
+            data=data, points=points, near=near,
             strand_points=strand_points, strand_near=strand_near, triangles=triangles, kinds=kinds,
             hair_points=hair_points, thing=thing, light=light, shadow=shadow,
             own_shadow=own_shadow, shadow_frame=frame, rotation=rotation, offset=offset,
@@ -102,10 +110,12 @@ def _posed(body, scene, push, offset):
     """Vertices (V,3) and strand points (P,3) of a body in the scene's expression and pose, in
     camera axes."""
     look = geometry.look_units(scene.gaze)
-    weights = {unit: max(weight, scene.expression.get(unit, 0)) for unit, weight in look.items()}
+    look = {unit: max(weight, scene.expression.get(unit, 0)) for unit, weight in look.items()}
+    weights = geometry.correctives(scene.expression | look)
     rest = body.neutral + push[:, None] * body.normals
-    moved = geometry.express(rest, body.units, geometry.correctives(scene.expression | weights))
+    moved = geometry.express(rest, body.units, weights)
     hair = geometry.carried_by(moved - rest, body.strands)
+    turn_lashes(hair, body.lash_swings, weights)
     angles = scene.yaw, scene.pitch, scene.roll
     vertices = geometry.pose(moved, load_model().weight_head, angles, offset)
     return vertices, geometry.pose(hair, body.strands.follows, angles, offset)
@@ -188,7 +198,7 @@ def eye_numbers(model, vertices, rotation, gaze):
     }
     rows = []
     upper_lip, lower_lip = (_inner_points(model, vertices, k) for k in ((61, 62, 63), (67, 66, 65)))
-    gap = np.linalg.norm(upper_lip - lower_lip, axis=1).mean()
+    gap = ((upper_lip - lower_lip) @ rotation[:, 1]).max()
     for name in ("eye_left", "eye_right"):
         ball = vertices[getattr(model, name)]
         centre = (ball.min(0) + ball.max(0)) / 2
@@ -205,10 +215,24 @@ def eye_numbers(model, vertices, rotation, gaze):
                 *upper.ravel(),
                 *lower.ravel(),
                 0.43,
-                smoothstep(1, 6, gap),
+                smoothstep(2, 4.5, gap),
             ]
         )
     return np.float32(rows)
+
+
+def _show_teeth(model, vertices, rotation, normals, openness):
+    """Write what the shader reads of teeth: ``normals`` that look out of the mouth, so long that
+    shadows are those before the lips, and as ``openness`` the mm below the upper lip's edge."""
+    teeth = teeth_of(model)
+    # the rows that stand for teeth are rounded towards their edges; teeth are upright
+    outwards = normals[teeth] + 1.5 * rotation[:, 2]
+    normals[teeth] = outwards * (LIT_BEFORE / np.linalg.norm(outwards, axis=1, keepdims=True))
+    edge = _inner_points(model, vertices, (60, 61, 62, 63, 64)) @ rotation
+    x, y = ((vertices[teeth] @ rotation)[:, :2] - edge[2, :2]).T
+    (left, left_up), (right, right_up) = edge[[0, 4], :2] - edge[2, :2]
+    bend = (left_up + right_up) / (left * left + right * right)  # the edge is nearly a parabola
+    openness[teeth] = bend * x * x - y
 
 
 def _inner_points(model, vertices, numbers):

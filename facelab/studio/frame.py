@@ -7,6 +7,12 @@ import numpy as np
 from .errors import require
 
 
+def within(points, height, width):
+    """True (...) where points (...,2), in pixels, lie inside a picture."""
+    x, y = points[..., 0], points[..., 1]
+    return (x >= 0) & (y >= 0) & (x < width) & (y < height)
+
+
 @dataclass(frozen=True, eq=False)
 class FaceTruth:
     """What is true about one person in a frame; attributes as in ``Frame``."""
@@ -41,7 +47,7 @@ class Frame:
     landmarks_3d : (68,3) float32 mm in camera axes (origin between the eyes of a straight head, z
         to the camera)
     jaw_3d : (17,2) float32 pixels, the jaw as fixed points of the face whatever the pose
-    visible : (68,) bool, not hidden by anything nearer
+    visible : (68,) bool, inside the picture and not hidden by anything nearer
     points5 : (5,2) float32: eye on the picture's left, eye on its right, nose tip, mouth corners
         left and right
     pose : (yaw, pitch, roll) in degrees; gaze : (right, up) in degrees against the head
@@ -71,6 +77,10 @@ class Frame:
     def flow_to(self, other):
         """Exact optical flow from this frame to another of the same people and size.
 
+        Both frames must be made of the same surfaces: the same people with the same hair and
+        occluder. A frame and its true swap are not, for the other face brings its own brows,
+        lashes and beard.
+
         Returns
         -------
         flow : (H,W,2) float32; the surface seen at pixel (x, y) is at (x, y) + flow in ``other``.
@@ -80,22 +90,30 @@ class Frame:
         Raises
         ------
         StudioError
-            The frames show other people or differ in size.
+            The frames show other people, hair or occluders, or differ in size.
         """
-        same = self.image.shape == other.image.shape and np.array_equal(
-            self.mesh.triangles, other.mesh.triangles
-        )
-        require(same, "flow_to needs two frames of the same people, occluders and size.")
+        self._check_surfaces(other)
         here, _ = self.mesh.follow(self.surface, self.place)
         there, distance = other.mesh.follow(self.surface, self.place)
         figure = self.surface >= 0
         flow = np.where(figure[..., None], there - here, 0).astype(np.float32)
         return flow, self._in_view(other, there, distance, figure)
 
+    def _check_surfaces(self, other):
+        require(isinstance(other, Frame), f"flow_to needs a Frame, got {type(other).__name__}.")
+        here, there = self.image.shape[:2], other.image.shape[:2]
+        sizes = f"flow_to needs frames of the same people and size, got {here} and {there} pixels."
+        require(here == there, sizes)
+        require(
+            np.array_equal(self.mesh.triangles, other.mesh.triangles),
+            "flow_to needs two frames of the same people with the same hair and occluder. "
+            "A frame and its true swap differ in brows, lashes and beard: no flow joins them.",
+        )
+
     def _in_view(self, other, there, distance, figure):
         height, width = figure.shape
+        inside = within(there, height, width)
         x, y = np.floor(there[..., 0]).astype(int), np.floor(there[..., 1]).astype(int)
-        inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
         seen = other.depth[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
         return np.where(figure, inside & (np.abs(seen - distance) < 3), other.surface < 0)
 

@@ -108,7 +108,8 @@ def _in_ear_folds(rows):
 
     mean = load_model().mean
     near, _ = cKDTree(mean[_ears()]).query(mean[rows])
-    sideways = normals_of(mean)[rows, 0] * np.sign(mean[rows, 0])
+    # a copy: arrays closed for writing would be compiled for a second time
+    sideways = normals_of(mean.copy())[rows, 0] * np.sign(mean[rows, 0])
     return (near < 25) & (sideways < 0.6)
 
 

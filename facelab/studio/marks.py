@@ -9,6 +9,7 @@ import json
 import os
 import re
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from tempfile import mkstemp
 from xml.etree import ElementTree
@@ -69,7 +70,8 @@ def save_image(path, image, source="render", quality=95, **facts):
     kind = FORMATS.get(path.suffix.lower())
     _require(kind, f"{path.name}: choose one of the endings {', '.join(FORMATS)}.")
     _require(_is_picture(image), "save_image needs a uint8 array (H, W, 3) or (H, W) with pixels.")
-    _require(1 <= quality <= 100, f"quality must lie in [1, 100], got {quality}.")
+    whole = isinstance(quality, Integral) and 1 <= quality <= 100
+    _require(whole, f"quality must be a whole number in [1, 100], got {quality!r}.")
     mark = mark_of(source, facts)
     with whole_file(path) as partial:
         Image.fromarray(np.ascontiguousarray(image)).save(
@@ -79,22 +81,24 @@ def save_image(path, image, source="render", quality=95, **facts):
 
 
 def read_mark(path):
-    """The mark of a picture file: a dict, or None if it has none.
+    """The mark of a picture or an MP4 video: a dict, or None if it has none.
 
     Returns
     -------
     dict or None
         ``synthetic`` (True), ``digital_source_type`` (an IPTC address), ``notice``, and the facts
-        given to ``save_image``. A picture that another program marked as synthetic has the first
-        two.
+        given to ``save_image`` or ``write_video``. A picture that another program marked as
+        synthetic has the first two.
 
     Raises
     ------
     FileNotFoundError
         There is no such file.
     MarkError
-        The file is not a picture.
+        The file is neither a picture nor a video.
     """
+    if Path(path).suffix.lower() == ".mp4":
+        return _video_mark(path)
     try:
         with Image.open(path) as picture:
             picture.load()  # PNG may hold its text behind the pixels
@@ -106,10 +110,20 @@ def read_mark(path):
     return parse_packet(packet) if packet else None
 
 
+def _video_mark(path):
+    from .video import VideoError, read_video_mark  # on first use: PyAV costs memory
+
+    try:
+        return read_video_mark(path)
+    except VideoError as error:
+        raise MarkError(str(error)) from error
+
+
 def mark_of(source, facts):
     """The mark as a dict that JSON can hold."""
     known = ", ".join(map(repr, SOURCES))
-    _require(source in SOURCES, f"Unknown source {source!r}: choose one of {known}.")
+    there = isinstance(source, str) and source in SOURCES
+    _require(there, f"Unknown source {source!r}: choose one of {known}.")
     taken = {"synthetic", "digital_source_type", "notice"} & set(facts)
     _require(not taken, f"The mark itself says {sorted(taken)}: give this fact another name.")
     mark = {"synthetic": True, "digital_source_type": SOURCES[source], "notice": NOTICE, **facts}

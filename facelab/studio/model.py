@@ -18,7 +18,8 @@ class FaceModel:
     between the eyes.
 
     V = 5,531 vertices, T = 10,740 triangles, x to the picture's right in front view, y up, z
-    towards the camera.
+    towards the camera. What the file holds cannot be written to: change a
+    copy.
     """
 
     arrays: dict
@@ -63,25 +64,33 @@ class FaceModel:
     def _sparse(self, kind, i):
         a, b = self.arrays[f"{kind}_start"][i : i + 2]
         delta = self.arrays[f"{kind}_delta"][a:b] * self.arrays[f"{kind}_scale"][i]
-        return self.arrays[f"{kind}_index"][a:b].astype(np.intp), delta.astype(np.float32)
+        index = self.arrays[f"{kind}_index"][a:b].astype(np.intp)
+        return _frozen(index), _frozen(delta.astype(np.float32))
 
     def _dense(self, kind, count):
         fields = np.zeros((count, *self.template.shape), np.float32)
         for i in range(count):
             index, delta = self._sparse(kind, i)
             fields[i, index] = delta
-        return fields
+        return _frozen(fields)
 
     def shape(self, weights):
         """Neutral vertices (V,3) float32 of the person with these target weights (n,), eyes at the
         origin."""
-        vertices = self.template + np.tensordot(np.asarray(weights, np.float32), self.targets, 1)
-        return self.centred(vertices)
+        weights = np.asarray(weights, np.float32)
+        moved = np.einsum("t,tvk->vk", weights, self.targets)  # one sum in one order, unlike BLAS
+        return self.centred(self.template + moved)
 
     def centred(self, vertices):
         """Move a shape up/down and back/forth so that its eyes' middle is the origin."""
         middle = np.mean([vertices[e].mean(0) for e in (self.eye_right, self.eye_left)], 0)
         return (vertices - middle * np.float32([0, 1, 1])).astype(np.float32)
+
+
+def _frozen(array):
+    """The array itself, closed for writing."""
+    array.setflags(write=False)
+    return array
 
 
 def smoothstep(low, high, x):
@@ -101,7 +110,7 @@ def load_model(path=MODEL_PATH):
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return FaceModel({name: archive[name] for name in archive.files})
+            return FaceModel({name: _frozen(archive[name]) for name in archive.files})
     except (OSError, ValueError) as error:
         raise StudioError(
             f"{path.name} cannot be read ({error}): restore it with 'git checkout datasets'."

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from .errors import require
+from .errors import number, require
 from .model import load_model, smoothstep
 from .shape import Traits, sample_traits, sample_weights
 
@@ -27,9 +27,13 @@ HAIR_STYLES = (
 BEARDS = ("none", "stubble", "moustache", "goatee", "short_beard", "full_beard")
 
 
+# Where a number of Looks or Traits lies, if not in [0, 1].
+RANGES = {"melanin": (0.05, 2.2), "age": (18.0, 85.0), "weight": (-1.0, 1.0)}
+
+
 @dataclass(frozen=True)
 class Looks:
-    """Colours and small things of a person; numbers in [0, 1] unless said.
+    """Colours and small things of a person; numbers in [0, 1] unless said (``RANGES``).
 
     melanin in [0.05, 2.2] and blood in [0, 1] are the two pigments of the skin; eye_melanin runs
     from blue to dark brown; hair_melanin from white-blond to black, hair_red adds red; grey is the
@@ -101,11 +105,18 @@ class Person:
 
     @classmethod
     def between(cls, a, b, t):
-        """The person a share ``t`` of the way from ``a`` (0) to ``b`` (1); values outside [0, 1]
-        make caricatures.
+        """The person a share ``t`` of the way from ``a`` (0) to ``b`` (1).
 
         Shape and colours change evenly; hair style and beard are those of the nearer person.
+
+        Parameters
+        ----------
+        a, b : Person
+        t : float in [-3, 4]; values outside [0, 1] make caricatures, whose traits and colours stop
+            where those of people end
         """
+        _require_people("between", a, b)
+        number("Person.between's t", t, -3, 4)
         require(
             a.face is None and b.face is None,
             "Person.between mixes whole people: not one who wears another's face.",
@@ -115,17 +126,15 @@ class Person:
 
     @classmethod
     def distance(cls, a, b):
-        """How different two faces are: 0 for the same, about 1 for two people drawn at random.
+        """How different two faces are: 0 for the same, about 1.4 for two people drawn at random.
 
         Root mean square of shape difference over the inner face (in 3.6 mm) and skin difference
-        (in .3 of albedo).
+        (in .3 of albedo). What counts is the face that is seen: of somebody who wears another's
+        face, the worn one.
         """
-        from .skin import skin_albedo
-
+        _require_people("distance", a, b)
         shape = np.linalg.norm(_inner(a) - _inner(b), axis=1)
-        colour = np.subtract(
-            skin_albedo(a.looks.melanin, a.looks.blood), skin_albedo(b.looks.melanin, b.looks.blood)
-        )
+        colour = _inner_skin(a) - _inner_skin(b)
         return float(np.sqrt((np.mean(shape**2) / 3.6**2 + np.mean(colour**2) / 0.3**2) / 2))
 
     def with_face_of(self, other, tone="b"):
@@ -137,6 +146,8 @@ class Person:
         Parameters
         ----------
         other : Person
+            Their own face counts, also where they wear another's. Your own face comes back with
+            ``person.with_face_of(person)``.
         tone : "b" keeps B's pigments inside the face; "a" keeps B's features and detail but A's
             skin tone
         """
@@ -144,46 +155,76 @@ class Person:
             isinstance(other, Person), f"with_face_of needs a Person, got {type(other).__name__}."
         )
         require(tone in ("a", "b"), f"tone must be 'a' or 'b', got {tone!r}.")
-        if other == self:
-            return self
-        return replace(self, face=replace(other, face=None, tone="b"), tone=tone)
+        own, face = _bare(self), _bare(other)
+        return own if face == own else replace(self, face=face, tone=tone)
+
+
+def _bare(person):
+    """The person without the face that they wear."""
+    return person if person.face is None else replace(person, face=None, tone="b")
+
+
+def _require_people(what, *people):
+    for given in people:
+        wrong = f"Person.{what} needs two people, got {type(given).__name__}."
+        require(isinstance(given, Person), wrong)
 
 
 def _mix(a, b, t):
     """Mix two dataclasses field by field: numbers evenly, everything else from the nearer one."""
     return type(a)(
-        **{f.name: _mix_value(getattr(a, f.name), getattr(b, f.name), t) for f in fields(a)}
+        **{f.name: _mix_value(f.name, getattr(a, f.name), getattr(b, f.name), t) for f in fields(a)}
     )
 
 
-def _mix_value(x, y, t):
+def _mix_value(name, x, y, t):
     if isinstance(x, tuple):
-        return tuple((1 - t) * p + t * q for p, q in zip(x, y, strict=True))
+        mixed = [max((1 - t) * p + t * q, 0.0) for p, q in zip(x, y, strict=True)]
+        whole = 1.0 if 0 <= t <= 1 else sum(mixed)  # beyond both, a share may have been cut off
+        return tuple(share / whole for share in mixed)
     if isinstance(x, float):
-        return (1 - t) * x + t * y
+        low, high = RANGES.get(name, (0.0, 1.0))
+        return min(max((1 - t) * x + t * y, low), high)
     return x if t < 0.5 else y
 
 
 def _inner(person):
+    """The inner face that is seen, (n,3) mm."""
     model = load_model()
-    return model.shape(person.weights)[face_weight(model) > 0.5]
+    return model.shape((person.face or person).weights)[face_weight(model) > 0.5]
+
+
+def _inner_skin(person):
+    """Albedo (3,) of the inner face that is seen."""
+    from .skin import skin_albedo
+
+    seen = person.face if person.face and person.tone == "b" else person
+    return skin_albedo(seen.looks.melanin, seen.looks.blood)
 
 
 def face_ring(x, y):
     """Distance from the middle of the face, 1 on the border of the inner face; x, y in mm on the
-    mean head."""
-    return np.sqrt((np.asarray(x) / 57) ** 2 + ((np.asarray(y) + 32) / 66) ** 2)
+    mean head.
+
+    Round below like a chin, square above like a forehead, and there wide enough for whole brows.
+    """
+    x, y = np.abs(x), np.asarray(y) + 32
+    width = 57 + 23 * smoothstep(-28, 32, y)
+    below = np.hypot(x / width, y / 66)
+    above = ((x / width) ** 4 + (y / 82) ** 4) ** 0.25
+    return np.where(y < 0, below, above)
 
 
-def face_weight(model, inner=0.74, outer=1.0):
+def face_weight(model, inner=0.74, outer=1.0, behind=(-26, -4)):
     """(V,) float32: 1 on the inner face, 0 on the rest of the head, a smooth band between.
 
     The inner face runs from above the brows to the chin and stops before the jaw's edge, the ears
     and the hair line, as the masks of face swappers do, so that the outline stays the target's.
-    Eyeballs, teeth, tongue and lashes count as face.
+    Eyeballs, teeth, tongue and lashes count as face. The band runs from ``inner`` to ``outer`` of
+    ``face_ring``, and at the temples over the depths ``behind`` in mm.
     """
     x, y, z = model.mean.T
-    weight = (1 - smoothstep(inner, outer, face_ring(x, y))) * smoothstep(-45, -20, z)
+    weight = (1 - smoothstep(inner, outer, face_ring(x, y))) * smoothstep(*behind, z)
     inside = np.isin(
         model.triangle_parts,
         [model.part[p] for p in ("eye_left", "eye_right", "teeth", "tongue", "lashes", "mouth")],

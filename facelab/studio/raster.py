@@ -97,13 +97,22 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
 
 
 @compiled
-def hide_points(points, near, depth, margin, hidden):
+def hide_points(points, near, depth, margin, reach, hidden):
     """Mark points (P,2) that lie behind the surface in ``depth``, further away than it by more
-    than the factor ``margin``."""
+    than the factor ``margin``, also ``reach`` samples to all four sides: what begins there may come
+    out at its border."""
     height, width = depth.shape
     for p in range(len(points)):
-        x, y = int(points[p, 0]), int(points[p, 1])
-        hidden[p] = 0 <= x < width and 0 <= y < height and depth[y, x] > near[p] * margin
+        x, y, limit = int(points[p, 0]), int(points[p, 1]), near[p] * margin
+        hidden[p] = (
+            reach <= x < width - reach
+            and reach <= y < height - reach
+            and depth[y, x] > limit
+            and depth[y - reach, x] > limit
+            and depth[y + reach, x] > limit
+            and depth[y, x - reach] > limit
+            and depth[y, x + reach] > limit
+        )
 
 
 @compiled

@@ -1,5 +1,6 @@
 """``render``: people and a scene in, a Frame out."""
 
+from collections.abc import Iterable
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from .errors import require
 from .facs import action_units
 from .figure import eye_point, figure_of, light_of_hair_and_thing
 from .film import backdrop_of, film_curve, grain, grain_start, jpeg
-from .frame import FaceTruth, Frame, ScreenMesh
+from .frame import FaceTruth, Frame, ScreenMesh, within
 from .geometry import View
 from .landmarks import locate
 from .light import mesh_drop
@@ -57,19 +58,23 @@ def render(people, scene, size=256):
 
 
 def _checked(people, scene, size):
-    people = [people] if isinstance(people, Person) else list(people)
-    require(
-        people and all(isinstance(p, Person) for p in people),
-        "render needs a Person or a list of at least one.",
-    )
-    scenes = [scene] * len(people) if isinstance(scene, Scene) else list(scene)
-    require(all(isinstance(s, Scene) for s in scenes), "render needs a Scene (or one per person).")
+    people, asked = _list_of(Person, people), type(people).__name__
+    require(people, f"render needs a Person or a list of at least one, got {asked}.")
+    scenes = [scene] * len(people) if isinstance(scene, Scene) else _list_of(Scene, scene)
+    require(scenes, f"render needs a Scene (or one per person), got {type(scene).__name__}.")
     require(
         len(scenes) == len(people), f"render got {len(people)} people but {len(scenes)} scenes."
     )
     ok = isinstance(size, int | np.integer) and 16 <= size <= 2048
     require(ok, f"size must be a whole number of pixels in [16, 2048], got {size!r}.")
     return people, scenes
+
+
+def _list_of(kind, given):
+    """One of a kind or several of them as a list; an empty one if there is anything else."""
+    several = given if isinstance(given, Iterable) else ()
+    items = [given] if isinstance(given, kind) else list(several)
+    return items if all(isinstance(item, kind) for item in items) else []
 
 
 class Buffers(NamedTuple):
@@ -155,7 +160,8 @@ def _draw_solids(figure, begin, depth, ids):
 def _behind(figure, depth):
     """Which strand points lie behind the head or an occluder: most of them do."""
     hidden = np.empty(len(figure.strand_near), bool)
-    hide_points(figure.strand_points, figure.strand_near, depth, np.float32(1.012), hidden)
+    margin, reach = np.float32(1.012), len(depth) // 128
+    hide_points(figure.strand_points, figure.strand_near, depth, margin, reach, hidden)
     return hidden
 
 
@@ -214,10 +220,11 @@ def _truth(figure, view, depth):
     scene, points = figure.scene, figure.points[: len(figure.vertices)] / 2
     z_at = partial(_height_at, view.distance, depth)
     found = locate(load_model(), figure.vertices, points, z_at)
+    visible = found.visible & within(found.points, *depth.shape)
     expression = {unit: weight for unit, weight in scene.expression.items() if weight > 0}
     return FaceTruth(
         landmarks=found.points, landmarks_3d=found.points_3d, jaw_3d=found.jaw_3d,
-        visible=found.visible, points5=found.points5, pose=(scene.yaw, scene.pitch, scene.roll),
+        visible=visible, points5=found.points5, pose=(scene.yaw, scene.pitch, scene.roll),
         expression=expression, aus=action_units(expression), gaze=tuple(scene.gaze),
     )  # fmt: skip
 

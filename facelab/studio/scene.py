@@ -1,17 +1,20 @@
 """Everything in a picture that is not the person: expression, pose, gaze, light, camera, clothes,
 background."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from math import isfinite
+from math import hypot
 
 import numpy as np
 
-from .errors import StudioError, require
+from .errors import StudioError, number, numbers, require, whole_number
 from .facs import UNITS
 
 BACKGROUNDS = ("plain", "gradient", "room", "outdoor", "wall", "noise")
 CLOTHES = ("crew", "vneck", "turtleneck", "shirt", "hoodie")
 OCCLUDERS = ("hand", "glasses", "hair", "microphone")
+BRIGHTEST = 1000.0  # radiance of a light
+KNOWN_UNITS = frozenset(UNITS)
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,9 @@ class Light:
     ----------
     direction : (x, y, z), towards the light, in camera space (x right, y up, z to the camera); any
         length but zero
-    colour : (r, g, b) >= 0, the key light's radiance; about 2 gives a normal exposure
-    sky, ground : (r, g, b) >= 0, ambient from above and from below
-    fill : (r, g, b) >= 0, a weak light from the camera's side opposite the key
+    colour : (r, g, b) in [0, 1000], the key light's radiance; about 2 gives a normal exposure
+    sky, ground : (r, g, b) in [0, 1000], ambient from above and from below
+    fill : (r, g, b) in [0, 1000], a weak light from the camera's side opposite the key
     softness : float in [0, 1], width of the shadow's edge
     flat : bool, True shows the albedo without any shading (to test colours and flow)
     """
@@ -39,21 +42,18 @@ class Light:
 
     def __post_init__(self):
         for name in ("direction", "colour", "sky", "ground", "fill"):
-            value = getattr(self, name)
-            require(
-                len(tuple(value)) == 3 and all(isfinite(v) for v in value),
-                f"Light.{name} needs three finite numbers, got {value!r}.",
-            )
+            low, high = (-1e6, 1e6) if name == "direction" else (0, BRIGHTEST)
+            value = numbers(f"Light.{name}", getattr(self, name), 3, low, high)
             object.__setattr__(self, name, tuple(float(v) for v in value))
         require(
-            any(self.direction),
+            hypot(*self.direction) > 1e-6,
             "Light.direction must not be (0, 0, 0): give the direction towards the light.",
         )
+        number("Light.softness", self.softness, 0, 1)
         require(
-            min(*self.colour, *self.sky, *self.ground, *self.fill) >= 0,
-            "Light colours must not be negative.",
+            isinstance(self.flat, bool | np.bool_),
+            f"Light.flat must be True or False, got {self.flat!r}.",
         )
-        require(0 <= self.softness <= 1, f"Light.softness must lie in [0, 1], got {self.softness}.")
 
 
 RIGS = {
@@ -101,24 +101,14 @@ class Camera:
     jpeg: int | None = None
 
     def __post_init__(self):
-        require(
-            12 <= self.focal <= 600, f"Camera.focal must lie in [12, 600] mm, got {self.focal}."
-        )
-        require(
-            80 <= self.field <= 3000, f"Camera.field must lie in [80, 3000] mm, got {self.field}."
-        )
-        require(
-            isfinite(self.x) and isfinite(self.y),
-            "Camera.x and Camera.y must be finite numbers of millimetres.",
-        )
-        require(
-            0 <= self.blur <= 1 and 0 <= self.noise <= 1,
-            "Camera.blur and Camera.noise must lie in [0, 1].",
-        )
-        require(
-            self.jpeg is None or 1 <= self.jpeg <= 100,
-            f"Camera.jpeg must be None or lie in [1, 100], got {self.jpeg}.",
-        )
+        number("Camera.focal", self.focal, 12, 600, " mm")
+        number("Camera.field", self.field, 80, 3000, " mm")
+        for name in ("x", "y"):
+            number(f"Camera.{name}", getattr(self, name), -10_000, 10_000, " mm")
+        for name in ("blur", "noise"):
+            number(f"Camera.{name}", getattr(self, name), 0, 1)
+        if self.jpeg is not None:
+            whole_number("Camera.jpeg (or None)", self.jpeg, 1, 100)
 
     @property
     def distance(self):
@@ -184,9 +174,13 @@ MOOD_SHARES = (0.22, 0.2, 0.1, 0.08, 0.07, 0.07, 0.05, 0.12, 0.04, 0.03, 0.02)
 class Scene:
     """Everything else than the person.
 
+    Two scenes are equal when all their fields are, and such scenes have one hash: do not write
+    into the expression or the background of a scene that is already a key of a dict.
+
     Attributes
     ----------
-    expression : dict, ARKit unit name -> weight in [0, 1]; units left out are 0
+    expression : dict, ARKit unit name -> weight in [0, 1]; units left out are 0. The scene keeps a
+        copy.
     yaw, pitch, roll : float, degrees; positive yaw turns the face to the picture's right,
         positive pitch looks up, positive roll tilts the head clockwise in the picture
     gaze : (float, float), degrees of the eyes against the head, right in the picture and up
@@ -198,7 +192,7 @@ class Scene:
     occluder : None or name (``OCCLUDERS``)
     pulse : float in [-1, 1], blood in the skin now against its mean (1 raises green absorption by
         .8 %)
-    seed : int, decides what is left open: details of clothes, background, occluder and the
+    seed : int >= 0, decides what is left open: details of clothes, background, occluder and the
         sensor's noise
 
     Raises
@@ -222,17 +216,11 @@ class Scene:
     seed: int = 0
 
     def __post_init__(self):
-        self._check_expression()
+        object.__setattr__(self, "expression", _checked_expression(self.expression))
         for name, limit in (("yaw", 180), ("pitch", 90), ("roll", 180)):
-            value = getattr(self, name)
-            require(
-                isfinite(value) and abs(value) <= limit,
-                f"Scene.{name} must lie in [-{limit}, {limit}] degrees, got {value}.",
-            )
-        require(
-            len(tuple(self.gaze)) == 2 and max(abs(g) for g in self.gaze) <= 60,
-            f"Scene.gaze needs two angles in [-60, 60] degrees, got {self.gaze!r}.",
-        )
+            number(f"Scene.{name}", getattr(self, name), -limit, limit, " degrees")
+        gaze = numbers("Scene.gaze", self.gaze, 2, -60, 60, " degrees")
+        object.__setattr__(self, "gaze", gaze)
         if not isinstance(self.light, Light):
             _one_of("light", self.light, RIGS)
         require(
@@ -240,21 +228,31 @@ class Scene:
             f"Scene.camera must be a Camera, got {type(self.camera).__name__}.",
         )
         _one_of("clothes", self.clothes, CLOTHES)
+        if self.clothes_colour is not None:
+            colour = numbers("Scene.clothes_colour (or None)", self.clothes_colour, 3, 0, 1)
+            object.__setattr__(self, "clothes_colour", colour)
         if isinstance(self.background, str):
             _one_of("background", self.background, BACKGROUNDS)
         else:
             _check_picture(self.background)
         _one_of("occluder", self.occluder, (None, *OCCLUDERS))
-        require(-1 <= self.pulse <= 1, f"Scene.pulse must lie in [-1, 1], got {self.pulse}.")
+        number("Scene.pulse", self.pulse, -1, 1)
+        whole_number("Scene.seed", self.seed)
 
-    def _check_expression(self):
-        unknown = [u for u in self.expression if u not in UNITS]
-        require(
-            not unknown,
-            f"Unknown expression unit {unknown[:1]}: the 52 names are in facelab.studio.UNITS.",
-        )
-        wrong = {u: w for u, w in self.expression.items() if not 0 <= w <= 1}
-        require(not wrong, f"Expression weights must lie in [0, 1], got {wrong}.")
+    def __eq__(self, other):
+        """Whether all fields are the same, a background picture pixel by pixel."""
+        return self._key() == other._key() if isinstance(other, Scene) else NotImplemented
+
+    def __hash__(self):
+        return hash(self._key())
+
+    def _key(self):
+        """All fields in a form that can be compared and hashed."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["expression"] = frozenset(self.expression.items())
+        if not isinstance(self.background, str):
+            values["background"] = self.background.shape, self.background.tobytes()
+        return tuple(values.values())
 
     @property
     def rig(self):
@@ -281,12 +279,13 @@ class Scene:
         Parameters
         ----------
         rng : numpy.random.Generator
-        yaw : float, greatest yaw to either side in degrees
+        yaw : float in [0, 180], greatest yaw to either side in degrees
         """
         require(
             isinstance(rng, np.random.Generator),
             "Scene.random needs a numpy Generator: np.random.default_rng(seed).",
         )
+        number("yaw", yaw, 0, 180, " degrees")
         return cls(
             expression=_random_expression(rng),
             yaw=float(np.clip(rng.normal(0, 12), -yaw, yaw)),
@@ -302,13 +301,30 @@ class Scene:
 
 
 def _one_of(what, value, known):
-    if value not in tuple(known):
+    if not isinstance(value, str | None) or value not in tuple(known):
         raise StudioError(f"Unknown {what} {value!r}: choose one of {', '.join(map(repr, known))}.")
 
 
 def _check_picture(picture):
-    ok = getattr(picture, "dtype", None) == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
-    require(ok, "A background picture must be a uint8 RGB array of shape (H, W, 3).")
+    ok = isinstance(picture, np.ndarray) and picture.dtype == np.uint8 and picture.ndim == 3
+    ok = ok and picture.shape[2] == 3 and picture.size > 0
+    names = ", ".join(map(repr, BACKGROUNDS))
+    require(ok, f"A background must be {names}, or a uint8 RGB array of shape (H, W, 3).")
+
+
+def _checked_expression(expression):
+    """A copy of an expression whose names and weights can be used."""
+    example = '{"jawOpen": 0.5}'
+    require(
+        isinstance(expression, Mapping),
+        f"Scene.expression must be a dict such as {example}, got {expression!r}.",
+    )
+    for unit, weight in expression.items():
+        if unit not in KNOWN_UNITS:
+            names = "the 52 names are in facelab.studio.UNITS"
+            raise StudioError(f"Unknown expression unit {unit!r}: {names}.")
+        number(f"Scene.expression[{unit!r}]", weight, 0, 1)
+    return dict(expression)
 
 
 def _random_expression(rng):

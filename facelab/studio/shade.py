@@ -307,20 +307,23 @@ def _cloth(cloth, x, y, z, d):
 @helper
 def _inside(f, i, kind, x, y, z, opened):
     """Make fragment ``i`` a tooth, the tongue or the wall of the mouth at rest position (x, y, z)
-    mm; ``opened`` is how much light gets in."""
+    mm; ``opened`` is how much light gets in, a tooth's openness how far it is below the lip."""
     if kind == TEETH:
-        tooth = abs(x) / (7.9 if y > -68.0 else 5.8)
+        below = _step(-1.5, 4.5, f[AO + i])  # the upper lip's edge
+        wide, bright = (7.9, 1.0) if y > -68.0 else (5.8, 0.72)  # the upper row and the lower
+        tooth = abs(x) / wide
         gap = abs(tooth - np.floor(tooth + 0.5))
-        deep = _step(-22.0, 22.0, z)
-        tint = 0.25 + 0.75 * deep
-        tint *= 0.5 + 0.5 * _step(0.0, 0.11, gap)
-        tint *= 0.93 + 0.07 * np.cos(np.floor(tooth + 0.5) * 2.4)
-        tint *= 0.2 + 0.8 * opened
-        r, g, b, gloss, rough, wrap = 0.52 * tint, 0.45 * tint, 0.37 * tint, 0.7, 0.22, 0.3
-        ao = 0.2 + 0.5 * deep
+        deep = _step(-18.0, 20.0, z)
+        tint = (0.15 + 0.85 * deep) * (0.6 + 0.4 * below) * (0.06 + 0.94 * opened)
+        tint *= bright * (0.66 + 0.34 * _step(0.0, 0.1, gap))
+        r, g, b = 0.45 * tint, 0.39 * tint, 0.335 * tint
+        gloss, rough, wrap = 0.7 * opened, 0.22, 0.3
+        ao = 0.25 + 0.65 * deep
+        f[LIT + i] *= 0.3 + 0.7 * below
     elif kind == TONGUE:
         deep = _step(-30.0, 25.0, z)
-        r, g, b, gloss, rough, wrap = 0.42 * deep, 0.13 * deep, 0.12 * deep, 0.9, 0.25, 0.4
+        r, g, b = 0.42 * deep, 0.13 * deep, 0.12 * deep
+        gloss, rough, wrap = 0.9 * opened, 0.25, 0.4
         ao = (0.15 + 0.45 * deep) * (0.15 + 0.85 * opened)
     else:
         deep = _step(0.0, 30.0, z)

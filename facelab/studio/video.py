@@ -1,7 +1,9 @@
 """Reading and writing videos as pictures, with the FFmpeg that the PyAV wheel carries."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import chain
+from numbers import Integral, Real
 from pathlib import Path
 
 import av
@@ -47,8 +49,12 @@ def write_video(path, frames, fps=25, quality=80, source="render", **facts):
     """
     path = Path(path)
     _require(path.suffix.lower() == ".mp4", f"{path.name}: a video's name must end in .mp4.")
-    _require(0 < fps <= 240, f"fps must lie in (0, 240], got {fps}.")
-    _require(1 <= quality <= 100, f"quality must lie in [1, 100], got {quality}.")
+    rate = isinstance(fps, Real) and 0 < fps <= 240
+    _require(rate, f"fps must be a number in (0, 240], got {fps!r}.")
+    whole = isinstance(quality, Integral) and 1 <= quality <= 100
+    _require(whole, f"quality must be a whole number in [1, 100], got {quality!r}.")
+    some = isinstance(frames, Iterable)
+    _require(some, f"write_video needs pictures one by one, got {type(frames).__name__}.")
     frames = iter(frames)
     nothing = object()
     first = next(frames, nothing)
