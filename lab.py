@@ -21,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 import webbrowser
@@ -160,6 +161,8 @@ def ensure_environment(wheelhouse=None):
     """
     found = state()
     if found == "ready":
+        if wheelhouse:
+            say(f".venv is complete already: nothing is installed from {wheelhouse}.")
         mend_kernel()
         return str(venv_python())
     reason = {
@@ -605,7 +608,7 @@ NBVAL += ["--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
 
 def stages(fast):
     """The checks as (name, arguments for python), in the order they run."""
-    pytest = ["-m", "pytest"]
+    pytest = ["-m", "pytest", "--numprocesses=2", "--dist=loadfile"]  # two files side by side
     lint = ("lint", ["-m", "ruff", "check", "."])
     if fast:
         chosen = "not slow and not browser and not elsewhere"
@@ -668,9 +671,21 @@ def refuse_unknown_chapters(wanted):
         )
 
 
+def output_folder(name):
+    """The caller's folder of this name, made before the work begins: later is too late to fail."""
+    folder = Path(name).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=str(folder)):
+            return folder
+    except OSError as error:
+        sentence = f"Nothing can be written to {folder}: {error.strerror}."
+        raise LabError(sentence, "Name another folder: --out DIR") from None
+
+
 def run(args):
     refuse_unknown_chapters(args.chapters)
-    out = ["--out", Path(args.out).resolve()] if args.out else []
+    out = ["--out", output_folder(args.out)] if args.out else []
     record = ["--record"] if args.record else []
     return hand_over("facelab.course.run", args.chapters + out + record)
 
@@ -697,11 +712,11 @@ def badges(args):
 
 
 def book(args):
-    return hand_over("facelab.course.book", ["--out", Path(args.out).resolve()])
+    return hand_over("facelab.course.book", ["--out", output_folder(args.out)])
 
 
 def nbgrader(args):
-    return hand_over("facelab.course.nbgrader", ["--out", Path(args.out).resolve()])
+    return hand_over("facelab.course.nbgrader", ["--out", output_folder(args.out)])
 
 
 def wheelhouse(args):
@@ -900,6 +915,12 @@ def port_number(text):
     return int(text)
 
 
+def seed_number(text):
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
 def chapter_number(text):
     if not re.match(r"\d\d?$", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a chapter number like 03")
@@ -935,7 +956,7 @@ def parser():
     made = command(score, "measure the course against the truth")
     made.add_argument("what", choices=["studio", "landmark_swap"], help="what to measure")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    made.add_argument("--seed", type=int, metavar="N", help="draw other people")
+    made.add_argument("--seed", type=seed_number, metavar="N", help="draw other people")
     made = command(bench, "measure speed and memory")
     made.add_argument("what", choices=["studio"], help="what to measure")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
@@ -979,6 +1000,11 @@ def explain_os_error(error):
     return LabError(f"The system refused: {error}.", f"Ask: {LAB} doctor")
 
 
+def leave_quietly():
+    """Whoever read the output, as in `doctor | head`, has closed it: write the rest to nobody."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(words=None):
     """Run a command; every failure that has a remedy ends in a sentence and that remedy."""
     try:
@@ -989,6 +1015,8 @@ def main(words=None):
         return 2
     except LabError as error:
         say(str(error))
+    except BrokenPipeError:
+        leave_quietly()
     except OSError as error:
         say(str(explain_os_error(error)))
     except KeyboardInterrupt:

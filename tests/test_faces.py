@@ -106,6 +106,21 @@ def test_what_is_not_a_picture_is_refused_in_words(thing, word):
         detect(thing)
 
 
+def test_small_32_bit_values_are_not_taken_for_16_bits():
+    levels = Image.fromarray(np.tile(np.arange(256, dtype=np.int32), (32, 1)))
+    assert levels.mode == "I"
+    with pytest.raises(ImageError, match="ambiguous"):
+        as_rgb(levels)
+    assert not as_rgb(Image.new("I", (4, 4), 0)).any()
+    assert as_rgb(Image.new("I", (4, 4), 65535)).min() == 255
+
+
+@pytest.mark.parametrize("max_side", [0, -1, 15, None, "200", float("nan")])
+def test_a_picture_is_not_searched_in_next_to_nothing(portrait, max_side):
+    with pytest.raises(ImageError, match="max_side"):
+        detect(portrait, max_side=max_side)
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I"])
 def test_every_common_file_mode_is_read(tmp_path, mode):
     grey = Image.fromarray(np.tile(np.arange(0, 256, 8, dtype=np.uint8), (32, 1)))
@@ -463,6 +478,17 @@ def test_drawing_leaves_the_picture_alone(portrait, points):
     assert changed[:, 0].mean() > 150 > changed[:, 2].mean()  # the first channel is red
 
 
+@pytest.mark.parametrize("wrong", [
+    dict(points=np.zeros(136)), dict(points=np.zeros((68, 3))), dict(points=None),
+    dict(points="points"), dict(points=np.full((68, 2), np.nan)), dict(points=[(1e12, 0)]),
+    dict(colour="red"), dict(colour=(0, 0)), dict(colour=(0, 0, 256)), dict(colour=(0.5, 0, 0)),
+    dict(colour=None), dict(thickness=0), dict(thickness=1.5), dict(thickness="2"),
+])  # fmt: skip
+def test_what_cannot_be_drawn_is_refused(portrait, points, wrong):
+    with pytest.raises(ImageError, match=next(iter(wrong))):
+        draw_landmarks(portrait, **{"points": points} | wrong)
+
+
 def test_points_beyond_the_picture_are_cut_off():
     outside = np.full((68, 2), 1e4)
     assert not draw_landmarks(np.zeros((64, 64, 3), np.uint8), outside).any()
@@ -501,6 +527,32 @@ def test_an_embedding_knows_a_face_again(portrait, face, points):
 def test_an_embedding_tells_a_face_from_a_wall(portrait, face):
     wall = as_rgb(data.brick())
     assert distance(embed(portrait, face), embed(wall, face)) > faces.SAME_PERSON
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("read", [landmarks, embed])
+@pytest.mark.parametrize("wrong, says", [
+    (None, "DetectedFace"), ((10, 10, 90, 90), "DetectedFace"), (DetectedFace(None), "four finite"),
+    (DetectedFace((1, 2, 3)), "four finite"), (DetectedFace((0, 0, 50, NAN)), "four finite"),
+    (DetectedFace((50, 50, 50, 90)), "no pixel"), (DetectedFace((90, 90, 50, 50)), "no pixel"),
+    (DetectedFace((600, 600, 700, 700)), "512 x 512"), (DetectedFace((-90, 0, -9, 9)), "no pixel"),
+])  # fmt: skip
+def test_a_face_that_is_none_or_elsewhere_is_refused(portrait, read, wrong, says):
+    with pytest.raises(NoFaceError, match=says):
+        read(portrait, wrong)
+
+
+def test_landmarks_that_are_no_points_give_no_embedding(portrait, face, points):
+    for wrong in (points * np.nan, points.ravel(), points[:, :1]):
+        with pytest.raises(ImageError, match="points"):
+            embed(portrait, replace(face, landmarks=wrong))
+
+
+def test_a_face_may_reach_beyond_the_picture(portrait, face):
+    half = np.ascontiguousarray(portrait[:, : int(face.centre[0]) + 10])
+    assert np.isfinite(landmarks(half, face)).all()
 
 
 # Folders

@@ -18,7 +18,7 @@ from facelab.faces.fit import (
     point_model,
     points_of,
     pose_error,
-    project,
+    project_face,
     project_slopes,
     scores,
     seen_expression,
@@ -164,17 +164,23 @@ def test_the_projection_is_that_of_the_studio():
     exact = replace(point_model(), mean=points_of(person.weights)[17:])
     unknowns = np.zeros(PLACES + len(exact.changes))
     unknowns[:3], unknowns[5] = frame.pose, scene.camera.distance
-    offset = project(unknowns, exact, scene.camera.focal, SIZE) - frame.landmarks[17:]
+    offset = project_face(unknowns, exact, scene.camera.focal, SIZE) - frame.landmarks[17:]
     # the head turns about the neck and the camera stands lower: one shift for all, but for depth
     assert np.ptp(offset, axis=0).max() < 0.6
-    assert np.ptp(project(unknowns * 0.9, exact, 70, SIZE) - frame.landmarks[17:], axis=0).max() > 1
+    assert (
+        np.ptp(project_face(unknowns * 0.9, exact, 70, SIZE) - frame.landmarks[17:], axis=0).max()
+        > 1
+    )
 
 
 def test_slopes_are_what_nudging_gives():
     model, rng = point_model(), np.random.default_rng(0)
     at = np.r_[10, -5, 3, 4, -20, 900, rng.normal(size=COMPONENTS), rng.uniform(0, 0.5, 52)]
     pairs = [(at + d, at - d) for d in 0.01 * np.eye(len(at))]
-    nudged = [(project(a, model, 70, 256) - project(b, model, 70, 256)).ravel() for a, b in pairs]
+    nudged = [
+        (project_face(a, model, 70, 256) - project_face(b, model, 70, 256)).ravel()
+        for a, b in pairs
+    ]
     assert np.allclose(project_slopes(at, model, 70, 256), np.stack(nudged, 1) / 0.02, atol=2e-3)
 
 
@@ -201,7 +207,7 @@ def test_the_lids_that_follow_the_eyes_are_part_of_the_expression():
 def test_the_first_guess_lies_on_the_points():
     points = render(Person.from_seed(5), Scene(), size=256).landmarks[17:]
     guess = first_guess(points, point_model(), 70, 256)
-    placed = project(guess, point_model(), 70, 256)
+    placed = project_face(guess, point_model(), 70, 256)
     assert np.abs(placed.mean(0) - points.mean(0)).max() < 2
     assert np.allclose(np.ptp(placed, 0), np.ptp(points, 0), rtol=0.25)
 

@@ -164,6 +164,7 @@ def test_only_the_standard_library_is_imported():
         ("score",),
         ("score", "everything"),
         ("score", "studio", "--seed", "x"),
+        ("score", "studio", "--seed", "-5"),
         ("test", "--slow"),
         ("wheelhouse",),
         ("wheelhouse", "here", "--python", "2.7"),
@@ -426,6 +427,32 @@ def test_a_relative_output_folder_means_the_callers(course, monkeypatch, tmp_pat
     assert heard == ["--out", tmp_path / "here"]
 
 
+@pytest.mark.parametrize("words", [("run", "03"), ("book",), ("nbgrader",)])
+@pytest.mark.parametrize("inside", ["", "x/y"])
+def test_a_folder_that_cannot_be_made_is_refused_before_the_work(
+    course, monkeypatch, words, inside
+):
+    monkeypatch.setattr(lab, "hand_over", lambda *_: pytest.fail("worked in vain"))
+    place = course / "requirements.txt" / inside
+    code, said = outcome(*words, "--out", str(place))
+    assert code == 1 and f"Nothing can be written to {place}" in said
+    assert len(said.splitlines()) == 2 and "--out" in said.splitlines()[1]
+
+
+def test_the_output_folder_is_there_before_the_work_begins(course, monkeypatch):
+    seen = []
+    monkeypatch.setattr(lab, "hand_over", lambda _, words: seen.append(list(words[1].iterdir())))
+    lab.main(["book", "--out", str(course / "a" / "b")])
+    assert seen == [[]]
+
+
+@posix
+def test_a_reader_who_has_seen_enough_is_no_accident():
+    command = f"{sys.executable} lab.py doctor | head -1"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.count("\n") == 1 and done.stderr == ""
+
+
 def test_a_wheelhouse_is_gathered_for_this_machine_unless_told_otherwise(course, monkeypatch):
     heard = []
     monkeypatch.chdir(course)
@@ -668,10 +695,12 @@ def test_with_a_wheelhouse_pip_is_kept_from_the_network(house, monkeypatch):
 
 
 @posix
-def test_a_wheelhouse_is_not_looked_at_when_all_is_installed(course, monkeypatch):
+def test_a_wheelhouse_is_not_looked_at_when_all_is_installed(course, monkeypatch, capsys):
     remake(monkeypatch)
     lab.ensure_environment()
     lab.ensure_environment(wheelhouse=course / "unplugged")
+    said = capsys.readouterr().err
+    assert "complete already" in said and "unplugged" in said
 
 
 @pytest.mark.parametrize(

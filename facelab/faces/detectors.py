@@ -6,6 +6,7 @@ it.
 """
 
 import math
+from numbers import Real
 from typing import NamedTuple
 
 import cv2
@@ -85,7 +86,7 @@ def detect(image, method="hog", *, max_side=MAX_SIDE, **options):
         Whatever `as_rgb` accepts.
     method : {"haar", "hog", "mtcnn", "face_recognition"}
         A name in `DETECTORS`.
-    max_side : int
+    max_side : number >= 16
         A picture with a longer side is searched in a copy of this size, and the answers are
         scaled back.
     **options
@@ -100,7 +101,7 @@ def detect(image, method="hog", *, max_side=MAX_SIDE, **options):
     Raises
     ------
     ImageError
-        Not a picture, or one with a side under 16 pixels.
+        Not a picture, one with a side under 16 pixels, or a `max_side` under 16.
     MethodError
         No such method.
     DetectorError
@@ -115,6 +116,8 @@ def detect_each(images, method="hog", *, max_side=MAX_SIDE, **options):
     Memory grows with the number of pictures in a call: 8 to 32 of 256 x 256 are a good number.
     """
     detector = _detector(method)
+    if not isinstance(max_side, Real) or not max_side >= MIN_SIDE:
+        raise ImageError(f"max_side must be a number >= {MIN_SIDE}, not {max_side!r}")
     pictures = [_large_enough(as_rgb(image)) for image in images]
     small = [_shrunk(picture, max_side) for picture in pictures]
     if method == "mtcnn" and len({s.shape for s in small}) == 1:

@@ -2,7 +2,8 @@
 
 
 class ImageError(ValueError):
-    """The picture cannot be used as it is; the message says what to do."""
+    """The picture, or what should be drawn on it, cannot be used as it is; the message says what
+    to do."""
 
 
 class MethodError(ValueError):
@@ -14,4 +15,4 @@ class DetectorError(RuntimeError):
 
 
 class NoFaceError(ValueError):
-    """A face was needed and none was found."""
+    """A face was needed and there is none, or not one inside the picture."""

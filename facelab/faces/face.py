@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from facelab.faces.errors import NoFaceError
+
 
 @dataclass(frozen=True, eq=False)
 class DetectedFace:
@@ -86,6 +88,30 @@ class DetectedFace:
         x0, x1 = (int(np.clip(round(x), 0, columns)) for x in (self.left - dx, self.right + dx))
         y0, y1 = (int(np.clip(round(y), 0, rows)) for y in (self.top - dy, self.bottom + dy))
         return self.image[y0:y1, x0:x1].copy()
+
+
+def require_face(face, image):
+    """Raise NoFaceError unless `face` is a DetectedFace that shows a pixel of `image`."""
+    if not isinstance(face, DetectedFace):
+        remedy = "give one face of detect(image); where that is empty, there is none"
+        raise NoFaceError(f"a face is a DetectedFace, not a {type(face).__name__}: {remedy}")
+    if not _is_box(face.box):
+        wanted = "four finite numbers (left, top, right, bottom)"
+        raise NoFaceError(f"a face's box has {wanted}, not {face.box!r}")
+    rows, columns = image.shape[:2]
+    wide = min(face.right, columns) - max(face.left, 0)
+    high = min(face.bottom, rows) - max(face.top, 0)
+    if min(wide, high) < 1:
+        inside = f"no pixel of the picture ({columns} x {rows})"
+        raise NoFaceError(f"the box {face.box!r} holds {inside}: was it found in another one?")
+
+
+def _is_box(box):
+    try:
+        box = np.asarray(box, float)
+    except (TypeError, ValueError):
+        return False
+    return box.shape == (4,) and bool(np.isfinite(box).all())
 
 
 def box_around(points):

@@ -179,7 +179,7 @@ def turned(unknowns, model):
     return points * [1, 1, -1] + [x, y, distance]
 
 
-def project(unknowns, model, focal, size):
+def project_face(unknowns, model, focal, size):
     """Where the points of a face come to lie in a square picture.
 
     Parameters
@@ -214,7 +214,7 @@ def turned_slopes(unknowns, model, nudge=0.05):
 
 
 def project_slopes(unknowns, model, focal, size):
-    """How much each pixel coordinate of ``project`` changes with each unknown: (2 n, 6 + k + 52).
+    """How much each number of ``project_face`` changes with each unknown: (2 n, 6 + k + 52).
 
     The chain rule: u = s x / z moves by s (dx - dz x / z) / z.
     """
@@ -268,7 +268,7 @@ def first_guess(points, model, focal, size):
     guess = np.zeros(PLACES + len(model.changes))
     spread = np.ptp(points, axis=0).max() / np.ptp(model.mean[:, :2], axis=0).max()
     guess[5] = focal / SENSOR * size / spread
-    middle = points.mean(0) - project(guess, model, focal, size).mean(0)
+    middle = points.mean(0) - project_face(guess, model, focal, size).mean(0)
     guess[3:5] = middle * [1, -1] / spread
     return guess
 
@@ -312,7 +312,7 @@ def fit(points, size, focal=70.0, which=INNER, noise=0.2, prior=1.0):
     pull = np.hstack([np.zeros((len(ridge), PLACES)), np.diag(ridge)])
 
     def residuals(unknowns):
-        away = (project(unknowns, model, focal, size) - found).ravel() / noise
+        away = (project_face(unknowns, model, focal, size) - found).ravel() / noise
         return np.r_[away, ridge * unknowns[PLACES:]]
 
     def slopes(unknowns):
@@ -322,7 +322,7 @@ def fit(points, size, focal=70.0, which=INNER, noise=0.2, prior=1.0):
     low[-len(UNITS) :], high[-len(UNITS) :] = 0, 1
     start = first_guess(found, model, focal, size)
     unknowns, costs = gauss_newton(residuals, slopes, start, low, high)
-    return _told(unknowns, costs, found, project(unknowns, model, focal, size))
+    return _told(unknowns, costs, found, project_face(unknowns, model, focal, size))
 
 
 def _told(unknowns, costs, found, points):

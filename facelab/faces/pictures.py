@@ -8,6 +8,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from facelab.faces.errors import ImageError
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+_REMEDY_32_BITS = (
+    "32-bit grey values from 0 to 255 are ambiguous (of 255 or of 65535?): "
+    "convert first, e.g. Image.fromarray(np.asarray(image).astype(np.uint8))"
+)
 _REMEDY_FLOAT = (
     "float pictures are ambiguous (0 to 1 or 0 to 255?): "
     "convert first, e.g. (image * 255).round().astype(np.uint8)"
@@ -33,8 +37,9 @@ def as_rgb(image):
     Raises
     ------
     ImageError
-        For anything else: float pictures, empty ones, a path, None. A picture in OpenCV's BGR
-        order cannot be recognised as such: `image[..., ::-1]` turns it into RGB.
+        For anything else: float pictures, 32-bit ones with no value above 255, empty ones, a
+        path, None. A picture in OpenCV's BGR order cannot be recognised as such:
+        `image[..., ::-1]` turns it into RGB.
     """
     if isinstance(image, Image.Image):
         image = _pillow_array(image)
@@ -86,6 +91,8 @@ def _is_transparent(picture):
 def _sixteen_bits(values):
     if values.size and (values.min() < 0 or values.max() > 65535):
         raise ImageError("32-bit grey values beyond 16 bits: scale them to 0 to 65535 first")
+    if values.size and 0 < values.max() <= 255:
+        raise ImageError(_REMEDY_32_BITS)
     return values.astype(np.uint16)
 
 

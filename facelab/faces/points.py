@@ -4,6 +4,7 @@ dlib's 68-point predictor (Kazemi and Sullivan 2014) was trained on the iBUG 300
 licence allows research and teaching only: that binds what is done with `landmarks(..., "dlib")`.
 """
 
+from numbers import Integral
 from types import MappingProxyType
 
 import cv2
@@ -12,8 +13,8 @@ import numpy as np
 from facelab.faces import models
 from facelab.faces.detectors import detect
 from facelab.faces.dlib_shapes import points_of, rectangle_of
-from facelab.faces.errors import MethodError, NoFaceError
-from facelab.faces.face import iou
+from facelab.faces.errors import ImageError, MethodError, NoFaceError
+from facelab.faces.face import iou, require_face
 from facelab.faces.pictures import as_rgb
 
 PARTS = MappingProxyType(
@@ -102,13 +103,15 @@ def landmarks(image, face, method="dlib"):
     ImageError, MethodError, DetectorError
         As `detect`.
     NoFaceError
-        "mtcnn" sees no face there.
+        Not a DetectedFace, its box lies outside the picture, or "mtcnn" sees no face there.
     """
     try:
         landmarker = LANDMARKERS[method]
     except (KeyError, TypeError):
         raise MethodError(f"no landmarks {method!r}; there are {', '.join(LANDMARKERS)}") from None
-    return np.float32(landmarker(np.ascontiguousarray(as_rgb(image)), face))
+    image = np.ascontiguousarray(as_rgb(image))
+    require_face(face, image)
+    return np.float32(landmarker(image, face))
 
 
 def draw_landmarks(image, points, colour=(0, 158, 115), thickness=None, dots=False):
@@ -122,7 +125,7 @@ def draw_landmarks(image, points, colour=(0, 158, 115), thickness=None, dots=Fal
         Pixels, centres at +0.5. Other than 68 points are drawn as dots.
     colour : three ints, 0 to 255
         RGB.
-    thickness : int
+    thickness : int >= 1
         Pixels; by default 1 for every 256 pixels of height.
     dots : bool
         Draw every point too.
@@ -130,10 +133,18 @@ def draw_landmarks(image, points, colour=(0, 158, 115), thickness=None, dots=Fal
     Returns
     -------
     ndarray, (H, W, 3) uint8
+
+    Raises
+    ------
+    ImageError
+        Not a picture, points that are not pairs of finite numbers, or a colour or thickness that
+        cannot be drawn.
     """
     canvas = as_rgb(image).copy()
-    points = np.asarray(points, float)
-    width = thickness or max(1, round(canvas.shape[0] / 256))
+    points, colour = as_points(points), _as_colour(colour)
+    width = max(1, round(canvas.shape[0] / 256)) if thickness is None else thickness
+    if not isinstance(width, Integral) or not 1 <= width <= 1000:
+        raise ImageError(f"thickness is a whole number of pixels from 1 on, not {thickness!r}")
     if len(points) == 68:
         for indices, closed in POLYLINES:
             line = _sixteenths(points[list(indices)])
@@ -144,6 +155,29 @@ def draw_landmarks(image, points, colour=(0, 158, 115), thickness=None, dots=Fal
     return canvas
 
 
+def as_points(points):
+    """Points as a float array (n, 2), or ImageError."""
+    wanted = "points are an array (n, 2) of x and y in pixels"
+    try:
+        found = np.asarray(points, float)
+    except (TypeError, ValueError):
+        raise ImageError(f"{wanted}, not a {type(points).__name__}") from None
+    if found.ndim != 2 or found.shape[1] != 2:
+        raise ImageError(f"{wanted}, not of shape {found.shape}")
+    if not (np.abs(found) <= _FURTHEST).all():
+        raise ImageError(f"{wanted}; leave out those that are not finite or absurdly far away")
+    return found
+
+
+def _as_colour(colour):
+    levels = tuple(colour) if isinstance(colour, (tuple, list, np.ndarray)) else ()
+    whole = all(isinstance(level, Integral) and 0 <= level <= 255 for level in levels)
+    if len(levels) != 3 or not whole:
+        raise ImageError(f"a colour is three whole numbers from 0 to 255 (RGB), not {colour!r}")
+    return tuple(int(level) for level in levels)
+
+
+_FURTHEST = 1e6  # pixels
 _SHIFT = 4  # bits: OpenCV draws at sixteenths of a pixel
 
 

@@ -4,8 +4,9 @@ import numpy as np
 
 from facelab.faces import models
 from facelab.faces.dlib_shapes import shape_of
+from facelab.faces.face import require_face
 from facelab.faces.pictures import as_rgb
-from facelab.faces.points import dlib_68
+from facelab.faces.points import as_points, dlib_68
 
 SAME_PERSON = 0.6
 """The distance below which dlib's author calls two faces one person (99.38 % right on LFW)."""
@@ -28,9 +29,17 @@ def embed(image, face):
     Returns
     -------
     ndarray, (128,) float32
+
+    Raises
+    ------
+    ImageError
+        Not a picture, or the face's landmarks are not finite points.
+    NoFaceError
+        Not a DetectedFace, or its box lies outside the picture.
     """
     image = np.ascontiguousarray(as_rgb(image))
-    points = face.landmarks
+    require_face(face, image)
+    points = None if face.landmarks is None else as_points(face.landmarks)
     if points is None or len(points) != 68:
         points = dlib_68(image, face)
     encoder = models.recognition().face_encoder
