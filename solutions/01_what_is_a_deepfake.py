@@ -107,7 +107,7 @@ target = Scene(yaw=-6, expression=smile, background="room", clothes="shirt", cam
 
 
 # %%
-def picture(person, scene):
+def snapshot(person, scene):
     """A small picture of a person in a scene."""
     return render(person, scene, size=208).image
 
@@ -120,12 +120,12 @@ def picture(person, scene):
 
 # %%
 worn = a.with_face_of(b, tone="a")
-swap = picture(worn, target)
-transfer = picture(worn, target.with_(expression=shout, gaze=source.gaze))
+as_swap = snapshot(worn, target)
+as_transfer = snapshot(worn, target.with_(expression=shout, gaze=source.gaze))
 
 # %%
 show(
-    [picture(b, source), picture(a, target), swap, transfer],
+    [snapshot(b, source), snapshot(a, target), as_swap, as_transfer],
     titles=["source", "target", "swap", "transfer"],
     alt="A man shouts and looks aside; a red-haired woman smiles. With his face she smiles in the "
     "swap, and shouts in the transfer.",
@@ -146,7 +146,7 @@ puppets = {
 
 # %%
 show(
-    [picture(b, source), picture(a, target), *(picture(a, s) for s in puppets.values())],
+    [snapshot(b, source), snapshot(a, target), *(snapshot(a, s) for s in puppets.values())],
     titles=["source", "target", *puppets],
     columns=3,
     alt="The red-haired woman four more times: with her eyes turned aside, with her mouth open, "
@@ -174,7 +174,7 @@ edits = {
 
 # %%
 show(
-    [picture(person, scene) for person, scene in edits.values()],
+    [snapshot(person, scene) for person, scene in edits.values()],
     titles=list(edits),
     columns=3,
     alt="The same woman as she was, with brown hair in a bob, with a beard, with glasses, "
@@ -189,8 +189,8 @@ show(
 
 # %%
 show(
-    [picture(Person.from_seed(seed), target.with_(seed=seed)) for seed in (28, 47, 3, 32)]
-    + [picture(Person.between(a, b, share), target) for share in (0, 0.33, 0.67, 1)],
+    [snapshot(Person.from_seed(seed), target.with_(seed=seed)) for seed in (28, 47, 3, 32)]
+    + [snapshot(Person.between(a, b, share), target) for share in (0, 0.33, 0.67, 1)],
     titles=["new", "new", "new", "new", "A", "a third", "two thirds", "B"],
     columns=4,
     alt="Four unrelated people; below, four steps from the red-haired woman to the man.",
@@ -200,7 +200,7 @@ show(
 # ### Exercise 01.1 (understand): name the mode
 #
 # Six rows of source, target and generated picture, one of each kind: `"transfer"`, `"swap"`,
-# `"gaze"`, `"mouth"`, `"expression"`, `"pose"`. Which is which?
+# `"gaze"`, `"mouth"`, `"expression"`, `"pose"`. Which is which? (Two rows stand in each line.)
 
 # %%
 riddle = Riddle.drawn()
@@ -224,7 +224,8 @@ modes = check("01.1", modes, riddle=riddle)
 # ### Exercise 01.2 (apply): the true swap
 #
 # Two people and two scenes. Whom must the studio render, in which scene, for the true swap?
-# Identity from B, everything else from A. Return the person and the scene.
+# Identity from B, everything else from A. Return the person and the scene. (B's features in A's
+# skin colour or in B's own: either `tone` is right.)
 
 # %% tags=["exercise"]
 # source: facelab.course.exercises.ch01.true_swap
@@ -234,7 +235,7 @@ true_swap = check("01.2", true_swap)
 back = true_swap(b, a, source, target)  # now he is faked, and gets her face
 people = (a, target), (b, source), back, (a, source)
 show(
-    [picture(*both) for both in people],
+    [snapshot(*both) for both in people],
     titles=["source", "target", "the true swap", "a head swap"],
     alt="The woman; the shouting man; his head, shouting and turned, with her face; her whole head "
     "with red hair in his place.",
@@ -412,21 +413,40 @@ show(
 # ### Step 3: bend B's face
 #
 # So **every pixel of the result asks where it comes from**. That is the inverse of what one would
-# write first ("send each pixel of B somewhere"), and it leaves no holes.
+# write first ("send each pixel of B somewhere"), and it leaves no holes. In which triangle does its
+# centre lie? And what do your weights make of that triangle's corners on B?
+
+# %%
+from facelab.blend.warp import mesh
+
+rows, columns = np.nonzero(eroded(hull_mask(here, picture_a.shape), 1))
+places = np.stack([columns, rows], axis=1) + 0.5  # centres of the pixels
+corners = three[mesh(here).find_simplex(places)]
+
+# %%
+asked = [corner_weights(p, here[c]) @ there[c] for p, c in zip(places, corners, strict=True)]
+x, y = np.array(asked).astype(int).T
+by_you = np.zeros_like(picture_a)
+by_you[rows, columns] = picture_b[y, x]
+
+# %% [markdown]
+# That was your function, once for each pixel of the face. `origins` asks for all pixels at once;
+# its `weights_in_mesh` is yours with one matrix made ready for each triangle.
 
 # %%
 from facelab.blend.inputs import points_2d
-from facelab.blend.warp import PointsError, corner_weights, mesh, require
+from facelab.blend.warp import PointsError, require, weights_in_mesh
 
 # source: facelab.blend.warp.origins
 
-# %%
+# %% tags=["nbval-check-output"]
 whence = origins(there, here, picture_a.shape[:2])
-print("the pixel in the middle of A's picture comes from", whence[160, 160].round(1), "in B's")
+print("your function says the same:", np.allclose(whence[rows, columns], asked))
 
 # %% [markdown]
-# `warp` looks all these places up. What it brings is laid over A inside the **hull** of the points,
-# less a rim of a few pixels: the simplest mask there is.
+# `warp` looks all these places up, and mixes neighbouring pixels where one lies in between. What it
+# brings is laid over A inside the **hull** of the points, less a rim of a few pixels: the simplest
+# mask there is.
 
 # %%
 from facelab.blend.landmark_swap import RIM
@@ -437,10 +457,10 @@ pasted = paste(bent, picture_a, mask)
 
 # %%
 show(
-    [picture_b, bent, picture_a, pasted],
-    titles=["B", "B's face, bent", "A", "pasted"],
-    alt="B; B's face alone on black, in the place of A's; A; A with B's pale face pasted on, its "
-    "edge in plain sight.",
+    [picture_b, by_you, bent, pasted],
+    titles=["B", "bent by your function", "by warp", "pasted on A"],
+    alt="B; twice B's face alone on black, in the place of A's, the first a little jagged; A with "
+    "B's pale face pasted on, its edge in plain sight.",
 )
 
 # %% [markdown]
@@ -479,11 +499,22 @@ show(
 #
 # The eye sees edges, not colours. **Poisson blending** (Perez, Gangnet and Blake 2003) keeps B's
 # *differences* between neighbouring pixels, and takes the colours on the border from A. In between
-# lies the smoothest correction there is: a soap film over the rim of the mask.
+# lies the smoothest correction there is: a soap film over the rim of the mask. Each unknown pixel
+# of the film is the mean of its four neighbours: one equation per pixel.
 
 # %%
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+# source: facelab.blend.poisson.neighbour_equations
+# %% [markdown]
+# Thousands of equations, but five numbers in each: a *sparse* solver does the rest. What it finds
+# is added to B's face.
+# %%
+# source: facelab.blend.poisson.membrane
+# %%
 from facelab.blend.inputs import picture, same_size, share
-from facelab.blend.poisson import MaskError, membrane
+from facelab.blend.poisson import MaskError
 
 # source: facelab.blend.poisson.poisson
 
@@ -532,7 +563,7 @@ import numpy as np
 
 from facelab.course import check, show
 from facelab.course.figures01 import against_humans
-from facelab.course.quiz import PUBLISHED, Quiz
+from facelab.course.quiz import PUBLISHED, Quiz, share_interval
 
 quiz = Quiz.drawn(pairs=12)
 
@@ -558,12 +589,26 @@ answers = ...  # such as "LRLRLRLRLRLR"; leave the dots if you used the buttons
 result = quiz.result(answers)
 
 # %% [markdown]
+# That was your first prediction. And once you have answered, here stands each A untouched (left)
+# beside the fake that was made of it (right). What could have told you?
+
+# %%
+if result.whose == "you":
+    show(
+        quiz.unmasked,
+        titles=quiz.titles,
+        columns=3,
+        alt="Twelve pairs again: each target as it was rendered, and to the right its fake.",
+    )
+
+# %% [markdown]
 # How much is such a share worth? Twelve throws of a coin have luck in them. The bar is a 95 %
-# interval (Wilson 1927): the shares that would not be surprised by what was seen.
+# interval (Wilson 1927): it holds every true skill for which a result like this one would be
+# nothing unusual.
 #
 # Beside it stands what was published: 56 papers with 86,155 participants, **55.5 %** right over
-# all media and 53.2 % on still images (Diel et al. 2024). Both intervals include one half: as a
-# crowd, people do no better than a coin.
+# all media and 53.2 % on still images (Diel et al. 2024). Both intervals include one half: a skill
+# beyond guessing has not been shown on average; that nobody has it is not shown either.
 
 # %%
 show(
@@ -586,19 +631,30 @@ show(
 # (The machine that answers for those who do not has one idea: what was bent and copied is softer.
 # In chapter 12 it gets better ones.)
 #
-# ### Exercise 01.5 (explore): how many pairs?
+# ### Exercise 01.5 (explore): how much luck?
 #
-# Suppose somebody is right in 55.5 % of all pairs. How many pairs must they judge until the
-# interval of `z` standard errors to either side no longer includes one half? (The standard error of
-# a share *p* of *n* is the root of *p (1 - p) / n*.)
+# A coin is right sometimes, too. How many of 12, of 48, of 192 and of 768 pairs must be right, at
+# the fewest, until the *whole* bar lies above one half? Guess. Then find out by trying: put other
+# numbers into the next cell and run it again. After three of the four, do you see a rule? Test it
+# on the last.
+
+# %%
+for right, n in [(7, 12), (8, 12)]:  # yours
+    low, high = share_interval(right, n)
+    print(f"{right:3} of {n:3} = {right / n:.1%}   the bar: {low:.1%} to {high:.1%}")
 
 # %% tags=["exercise"]
-# source: facelab.course.exercises.ch01.pairs_needed
-pairs_needed = check("01.5", pairs_needed)
+# answer:
+fewest = [10, 31, 110, 412]  # of 12, 48, 192, 768
+# end answer
+fewest = check("01.5", fewest, pairs=[12, 48, 192, 768])
 
 # %% tags=["nbval-check-output"]
-for right in (0.5554, 0.65, 0.8):
-    print(f"right in {right:.1%}: {pairs_needed(right):4} pairs")
+for right, n in zip(fewest, [12, 48, 192, 768], strict=True):
+    print(f"right in {right / n:.1%} of {n:3} pairs: {100 * right / n - 50:4.1f} above the coin")
+
+# %% [markdown]
+# Where would 55.5 per cent stand in this table? And where do twelve?
 
 # %% [markdown]
 # ## Measured against the truth
@@ -736,12 +792,21 @@ for n, name in enumerate(("copy of the target", "swap, Poisson", "swap, feather"
 print(f"n = {len(scores)} pairs of people, 95 % intervals")
 
 # %% [markdown]
+# These intervals are wide because some *pairs* are harder than others, for every method alike. Two
+# methods that met the same pairs are better compared pair by pair:
+
+# %%
+gain = scores[:, 2, 0] - scores[:, 1, 0]
+low, high = interval(lambda w: np.average(gain, weights=w), len(gain))
+print(f"feather minus Poisson, pair by pair: {gain.mean():+.2f} dB ({low:+.2f} to {high:+.2f})")
+
+# %% [markdown]
 # Find your second prediction. Geometry and colour alone go about a third of the way to the truth.
 # On the pair that was chosen by hand the swap was ahead of the copy in decibels; on people nobody
-# picked the copy leads, though the intervals overlap and six pairs settle little. And the seam that
-# nobody sees has a price: Poisson's equation carries the colours of the border into the face, and
-# the plain fading edge comes nearer to the truth. Every method of this course has to do better, in
-# the same table.
+# picked it is no better than doing nothing: the intervals overlap, and six pairs settle little. And
+# the seam that nobody sees has a price: Poisson's equation carries the colours of the border into
+# the face, and pair by pair the plain fading edge comes nearer to the truth. Every method of this
+# course has to do better, in the same table.
 
 # %% [markdown]
 # ## What goes wrong
@@ -754,8 +819,8 @@ import numpy as np
 from facelab.blend import eroded, hull_mask, match_colour, poisson, swap, warp
 from facelab.course import show
 from facelab.course.figures01 import falling
+from facelab.measure import quality
 from facelab.measure.calibration import SwapCase
-from facelab.measure.quality import alpha, psnr
 from facelab.studio import Camera, Person, Scene
 
 a, b = Person.from_seed(20), Person.from_seed(4)
@@ -767,7 +832,7 @@ outdoor = Scene(background="outdoor", clothes="vneck", seed=4)
 
 
 # %%
-def swapped(case):
+def faked(case):
     """The swap with true points."""
     points = case.target.landmarks, case.source.landmarks
     return swap(case.target, case.source, *points, blend="poisson")
@@ -779,7 +844,7 @@ def swapped(case):
 # %%
 YAWS = [0, 20, 40, 60]
 turning = [SwapCase(a, b, room.with_(yaw=yaw), outdoor, size=224) for yaw in YAWS]
-fakes = [swapped(case) for case in turning]
+fakes = [faked(case) for case in turning]
 
 # %%
 show(
@@ -792,11 +857,11 @@ show(
 
 
 # %%
-def scores(pictures):
+def curves(pictures):
     """PSNR and alpha of one picture for each yaw."""
     both = list(zip(pictures, turning, strict=True))
-    near = [psnr(y, c.truth.image, c.truth.mask) for y, c in both]
-    gone = [alpha(y, c.target.image, c.truth.image, c.truth.mask) for y, c in both]
+    near = [quality.psnr(y, c.truth.image, c.truth.mask) for y, c in both]
+    gone = [quality.alpha(y, c.target.image, c.truth.image, c.truth.mask) for y, c in both]
     return near, gone
 
 
@@ -804,7 +869,7 @@ copies = [case.target.image for case in turning]
 
 # %%
 show(
-    falling(YAWS, {"swap": scores(fakes), "copy of the target": scores(copies)}, "yaw (degrees)"),
+    falling(YAWS, {"swap": curves(fakes), "copy of the target": curves(copies)}, "yaw (degrees)"),
     alt="Two panels against yaw. Left: the PSNR of the swap falls, at last below that of the copy. "
     "Right: alpha of the swap rises.",
 )
@@ -828,24 +893,24 @@ def whole(points):
 
 
 # %%
-def swapped_whole(case):
+def faked_whole(case):
     """The swap inside the outline of all points."""
-    picture, here = case.target.image, whole(case.target.landmarks)
-    bent, covered = warp(case.source, whole(case.source.landmarks), here, picture.shape)
-    mask = eroded(hull_mask(here, picture.shape) * covered, 3)
-    return poisson(match_colour(bent, picture, mask), picture, mask)
+    image, here = case.target.image, whole(case.target.landmarks)
+    bent, covered = warp(case.source, whole(case.source.landmarks), here, image.shape)
+    mask = eroded(hull_mask(here, image.shape) * covered, 3)
+    return poisson(match_colour(bent, image, mask), image, mask)
 
 
 # %%
 hairy = SwapCase(Person.from_seed(38), Person.from_seed(3), room, source_scene=outdoor)
-fakes = swapped_whole(hairy), swapped(hairy)
+fakes = faked_whole(hairy), faked(hairy)
 
 # %%
 show(
     [hairy.target.image, hairy.source.image, *fakes, hairy.truth.image],
     titles=["A", "B", "outline of all points", "the inner face", "the truth"],
     alt="A man with curls on his forehead; a man with short hair. With the wide outline a grey "
-    "patch runs into the forehead and the cheeks turn red; with the inner face they stay skin.",
+    "patch runs into the forehead and the cheeks turn red; with the inner face less runs in.",
 )
 
 # %% [markdown]
@@ -853,11 +918,11 @@ show(
 
 # %%
 veils = [room.with_(occluder=thing, seed=3) for thing in ("glasses", "hand")]
-covered = [SwapCase(a, b, scene, outdoor, size=224) for scene in veils]
+veiled = [SwapCase(a, b, scene, outdoor, size=224) for scene in veils]
 
 # %%
 show(
-    [p for c in covered for p in (c.target.image, swapped(c), c.truth.image)],
+    [p for c in veiled for p in (c.target.image, faked(c), c.truth.image)],
     titles=["A with glasses", "swap", "the truth", "A with a hand", "swap", "the truth"],
     columns=3,
     alt="Sunglasses become shadows around bare eyes in the swap and stay in the truth. A raised "
@@ -875,7 +940,7 @@ case = SwapCase(a, b, near, source_scene=outdoor, size=320)
 
 # %%
 show(
-    [case.target.image, swapped(case), case.truth.image],
+    [case.target.image, faked(case), case.truth.image],
     titles=["A laughs", "swap", "the truth"],
     alt="A laughs with open mouth; in the swap the seam between B's lips is smeared over the "
     "opening in dark streaks; in the truth B's face laughs and shows teeth.",
@@ -910,8 +975,9 @@ show(
 # offence (since 6 February 2026); in the European Union those who publish a deepfake must say so
 # (since 2 August 2026). Chapter 14 has the details and their limits.
 #
-# And the swap you wrote? It is old: everything in it was published by 2003. Knowing how it is done
-# is what lets you see the mouth that does not move, the glasses that melt, the hair that bleeds.
+# And the swap you wrote? It is old: the blending was published in 2003, and the youngest part, the
+# landmarks, in 2014. Knowing how it is done is what lets you see the mouth that does not move, the
+# glasses that melt, the hair that bleeds.
 
 # %% [markdown]
 # ## What you have seen
@@ -948,9 +1014,15 @@ show(
 #   2022.
 # - South China Morning Post, 4 February 2024; Financial Times, 17 May 2024: the video conference in
 #   Hong Kong.
+# - The law: TAKE IT DOWN Act, Public Law 119-12 (United States, 19 May 2025); Data (Use and Access)
+#   Act 2025, section 138, in force by its Commencement No. 5 Regulations 2026 (England and Wales);
+#   Regulation (EU) 2024/1689, Article 50 (European Union).
 # - E. Reinhard et al., *Color transfer between images*, IEEE Computer Graphics and Applications
 #   2001.
 # - P. Perez, M. Gangnet, A. Blake, *Poisson image editing*, SIGGRAPH 2003.
+# - V. Kazemi, J. Sullivan, *One millisecond face alignment with an ensemble of regression trees*,
+#   CVPR 2014: how dlib finds the 68 points.
 # - E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, Journal of
 #   the American Statistical Association 22, 1927.
 # - The 68-point model is dlib's, trained on 300-W: for research and teaching only.
+# - Licences: prose and figures CC BY 4.0, code MIT, face model CC0 (`LICENSE` has the details).

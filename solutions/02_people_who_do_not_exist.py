@@ -228,24 +228,41 @@ show(
 )
 
 # %% [markdown]
-# ### Exercise 02.2 (understand): a caricature
+# ### Exercise 02.2 (understand): where on the line?
 #
-# What makes somebody special is how they differ from the mean. Exaggerate that. At 0 stands the
-# mean, at 1 the person, at 2 someone twice as special; below 0 the *anti-face*.
+# What makes somebody special is how they differ from the mean. That can be exaggerated:
 
-# %% tags=["exercise"]
-# source: facelab.course.exercises.ch02.caricature
-caricature = check("02.2", caricature)
 
 # %%
-AMOUNTS = [-1, 0, 0.5, 1, 1.5, 2]
+def caricature(person, mean, amount):
+    """Weights on the line that leads from the mean to a person and on."""
+    return mean + amount * (person - mean)
+
+
+# %% [markdown]
+# Before you draw it: which `amount` makes
+# 1. the person,
+# 2. the mean,
+# 3. the *anti-face*, which differs from the mean by as much, the other way round,
+# 4. the caricature that is as far from the *person* as the person is from the mean,
+# 5. the face in the middle between the person and the anti-face?
+
+# %% tags=["exercise"]
+# source: facelab.course.exercises.ch02.five_amounts
+amounts = check("02.2", five_amounts())
+
+# %% [markdown]
+# Draw the line, with two more places on it, and find your five faces.
+
+# %%
+AMOUNTS = sorted({*amounts, 0.5, 1.5})
 made = [caricature(np.array(b.weights), weights.mean(axis=0), amount) for amount in AMOUNTS]
 row = [render(Draft.of(b, w), close, size=176).image for w in made]
 
 # %%
 show(
     row,
-    titles=["anti-face", "mean", "half", "the person", "1.5 times", "caricature"],
+    titles=[f"amount {amount:g}" for amount in AMOUNTS],
     alt="Six faces on one line through the mean: from the opposite of a person to a caricature.",
 )
 
@@ -282,7 +299,8 @@ show(
 )
 
 # %% [markdown]
-# Pictures as well. The studio keeps all eyes at one place, so pictures can simply be averaged.
+# Pictures as well. The studio keeps the middle between the eyes at one place in the picture, so
+# pictures can simply be averaged; eyes that stand wider apart than others blur a little.
 
 # %%
 images = np.array([render(p, close, size=192).image for p in people[:12]], float)
@@ -411,7 +429,9 @@ print({au: strength for au, strength in derived.items() if strength})
 #
 # Everything so far, and some of what comes, on sliders: who (six principal components), what the
 # face does (eight action units), where head and eyes point, where the light stands. **Move one.**
-# With the keyboard: Tab to a slider, then the arrow keys.
+# With the keyboard: Tab to a slider, then the arrow keys. (These are the components that the studio
+# ships. The *sign* of a component is arbitrary, so + and - may have changed sides against the rows
+# that you drew above.)
 #
 # Where sliders cannot be shown, on a web page or on paper, ten pictures stand in their place.
 
@@ -467,7 +487,9 @@ if hasattr(knobs, "sliders"):
 import numpy as np
 
 from facelab.course import check, show
-from facelab.studio import Person, Scene, load_model, render
+from facelab.faces.fit import point_model
+from facelab.studio import UNITS, Person, Scene, load_model, render
+from facelab.studio.geometry import rotation
 from facelab.studio.scene import Camera
 
 person = Person.from_seed(85)
@@ -527,6 +549,75 @@ for camera, frame in zip(cameras, frames, strict=True):
 # Your second prediction. Nothing about the *person* changed. Whoever compares a selfie with a
 # passport photograph compares two lenses first; surgeons see patients who want the effect of a
 # short arm operated on.
+#
+# ### What a camera throws away
+#
+# Of three numbers a camera keeps two. What does that do to expressions? Here are 51 points of the
+# mean face (brows, eyes, nose and mouth; chapter 3 finds them in pictures), what each of the 52
+# units does to them in mm, and what your camera leaves of it in pixels.
+
+# %%
+face = point_model()
+print("points", face.mean.shape, "what the units do to them", face.expression.shape)
+
+
+# %%
+def moves_at(yaw):
+    """Pixels (52, 102) by which each unit moves the points of a head turned by `yaw` degrees."""
+    turn = rotation(yaw, 0, 0).T
+    straight = project(face.mean @ turn, 900, 700, 256)
+    seen = [project((face.mean + change) @ turn, 900, 700, 256) for change in face.expression]
+    return np.reshape(np.array(seen) - straight, (len(UNITS), -1))
+
+
+moves = moves_at(yaw=0)
+
+# %% [markdown]
+# ### Exercise 02.4 (explore): two expressions that look alike
+#
+# Row n of `moves` is what the unit `UNITS[n]` does at full strength. **Which two units look most
+# alike from the front?** Two rows look alike when they point the same way, however long they are:
+# a little of the one passes for a lot of the other. Guess a pair first, then go through them all.
+
+# %% tags=["exercise"]
+# source: facelab.course.exercises.ch02.lookalikes
+lookalikes = check("02.4", lookalikes, moves=moves)
+
+# %% [markdown]
+# How much of the one passes for the other? Draw both, from the front and turned aside.
+
+# %%
+pair = lookalikes(moves)
+row = {unit: moves[UNITS.index(unit)] for unit in pair}
+weak, strong = sorted(pair, key=lambda unit: np.linalg.norm(row[unit]))
+little = float(row[weak] @ row[strong] / (row[strong] @ row[strong]))
+print(f"{strong} {little:.2f} passes for {weak} 1.00")
+
+# %%
+acts = [{weak: 1.0}, {strong: little}]
+mouth = Scene(camera=Camera(field=200, x=22, y=-55), background="plain", clothes="turtleneck")
+views = [mouth.with_(yaw=yaw, expression=act) for yaw in (0, 60) for act in acts]
+show(
+    [render(person, view, size=192).image for view in views],
+    titles=[f"{unit} {w:.2f}" for _ in range(2) for act in acts for unit, w in act.items()],
+    alt="Two expressions twice: alike from the front, different where the head is turned aside.",
+)
+
+
+# %%
+def likeness(one, other):
+    """Cosine of the angle between two rows: 1 the same way, 0 unrelated, -1 the opposite way."""
+    return one @ other / (np.linalg.norm(one) * np.linalg.norm(other))
+
+
+for yaw in (0, 10, 20, 30, 45):
+    turned_moves = moves_at(yaw)
+    print(f"yaw {yaw:2}: {likeness(*[turned_moves[UNITS.index(unit)] for unit in pair]):+.2f}")
+
+# %% [markdown]
+# What moves *towards* the camera hardly moves in the picture: it only grows a little, and that is
+# what another movement does as well. Ten degrees tell the two apart. Keep it in mind for the end
+# of this chapter, where we read expressions from points.
 
 # %% [markdown]
 # ## How a triangle becomes pixels
@@ -534,29 +625,46 @@ for camera, frame in zip(cameras, frames, strict=True):
 # Now we draw one, in about forty lines. For every triangle: which pixels does it cover, and is it
 # nearer than what is there already? Both follow from three numbers.
 #
-# ### Exercise 02.4 (apply): where in a triangle?
+# ### Where in a triangle?
 #
-# Any place p in a triangle is a mixture of its corners. The **barycentric weights** of that
-# mixture are areas: join p with the corners, and each corner gets the share of the small triangle
-# *opposite* to it. `cross` gives twice an area, with a sign.
+# Any place p in a triangle is a mixture of its corners. Exercise 01.3 solved an equation for the
+# **barycentric weights** of that mixture. They are areas, too: join p with the corners, and each
+# corner gets the share of the small triangle *opposite* to it. `cross` gives twice an area, with a
+# sign.
 
 # %% tags=["resume"]
 import numpy as np
 
-from facelab.course import check, show
+from facelab.course import show
 from facelab.course.figures02 import numbered_parts, scaled
 from facelab.studio import Person, Scene, load_model, render
 
 model = load_model()
 SIZE = 96
 
+
 # %%
-# source: facelab.course.exercises.ch02.cross
+def cross(u, v):
+    """Twice the signed area between vectors u and v (..., 2)."""
+    return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
 
-# %% tags=["exercise"]
-# source: facelab.course.exercises.ch02.barycentric
-barycentric = check("02.4", barycentric)
 
+def barycentric(p, a, b, c):
+    """Weights (..., 3) of the corners a, b, c (2,) at places p (..., 2); they sum to 1."""
+    whole = cross(b - a, c - a)
+    at_b, at_c = cross(p - a, c - a) / whole, cross(b - a, p - a) / whole
+    return np.stack([1 - at_b - at_c, at_b, at_c], axis=-1)
+
+
+# %% tags=["nbval-check-output"]
+corners = np.array([[0.0, 0], [4, 0], [0, 4]])
+for place in ([0, 0], [1, 1], [3, 3]):
+    print(place, "->", barycentric(np.array(place), *corners))
+
+# %% [markdown]
+# A corner itself, a place inside, and one beyond the long side: **a negative weight means
+# outside.** One trick for two questions: no weight below 0 says that the triangle covers a pixel,
+# and the same weights mix whatever the corners know, as their depth.
 # %% [markdown]
 # First the pixels that may be inside at all: those in the box around the triangle. Their *centres*
 # are at +0.5.
@@ -662,7 +770,7 @@ print(f"same part: {np.mean(ours[bare] == frame.parts[bare]):.1%}")
 import numpy as np
 
 from facelab.course import check, show
-from facelab.course.figures02 import directions
+from facelab.course.figures02 import coloured_normals
 from facelab.studio import Light, Person, Scene, load_model, render
 from facelab.studio.scene import Camera
 
@@ -678,22 +786,59 @@ lamp = np.array(LAMP) / np.linalg.norm(LAMP)
 shading = np.maximum(lit.normals @ lamp, 0)
 clay = (255 * (0.15 + 0.85 * shading) * (lit.parts > 0)).astype(np.uint8)
 
+# %% [markdown]
+# Now the product. But pixel values are not amounts of light: a picture is stored on a curve (sRGB),
+# which must be undone before light is multiplied, and done again afterwards.
+
+
 # %%
-by_hand = (albedo.image * (0.35 + 0.65 * shading[..., None])).astype(np.uint8)
+def linear(image):
+    """Amounts of light in [0, 1], channel by channel, of a picture in sRGB."""
+    level = image / 255
+    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+
+
+def stored(light):
+    """The picture in sRGB (uint8) of amounts of light; what is brighter than 1 becomes 1."""
+    light = np.clip(light, 0, 1)
+    level = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return (255 * level).round().astype(np.uint8)
+
+
+# %% tags=["nbval-check-output"]
+print("there and back again:", np.array_equal(stored(linear(albedo.image)), albedo.image))
+
+# %% [markdown]
+# How strong is the lamp, and how much light comes from everywhere? We fit both numbers: on the
+# skin, a straight line through how much brighter it is than its albedo.
+
+# %%
+skin = (lit.parts == model.part["skin"]) & (lit.mask > 0.9)
+brighter = linear(lit.image)[skin].mean(axis=1) / linear(albedo.image)[skin].mean(axis=1)
+strength, ambient = np.polyfit(shading[skin], brighter, 1)
+print(f"light on the skin: {ambient:.1f} + {strength:.1f} x (normal . light)")
+
+# %%
+light = np.where(lit.parts > 0, ambient + strength * shading, 1)
+by_hand = stored(linear(albedo.image) * light[..., None])
+for name, picture in {"albedo alone": albedo.image, "albedo x light": by_hand}.items():
+    off = np.abs(picture[skin].astype(int) - lit.image[skin]).mean()
+    print(f"{name:14} {off:.0f} grey levels from the studio's skin")
 
 # %%
 show(
-    [directions(lit.normals), clay, albedo.image, by_hand, lit.image],
-    titles=["normals", "normal . light", "albedo", "albedo x shading", "the studio"],
+    [coloured_normals(lit.normals), clay, albedo.image, by_hand, lit.image],
+    titles=["normals", "normal . light", "albedo", "albedo x light", "the studio"],
     alt="Five pictures of a face: coloured normals, grey clay lit from the left, flat skin colour, "
-    "their product, and the full picture with shadows and shine.",
+    "their product, and the studio's picture, which is paler and has shadows and shine.",
 )
 
 # %% [markdown]
-# Our product lacks what the studio adds: cast shadows (beside the nose), shine, light that walks
-# under the skin and makes shadows red at their edge. Still, most of a face is in it.
+# Our product lacks what the studio adds: cast shadows (beside the nose), shine, which is white and
+# makes skin paler, and light that walks under the skin. Still, two numbers and a dot product
+# brought the skin most of the way.
 #
-# ### Exercise 02.5 (explore): where does the light come from?
+# ### Exercise 02.5 (apply): where does the light come from?
 #
 # Backwards! From brightness and normals, find the light. Where nothing is in shadow, brightness
 # is ambient + n_x l_x + n_y l_y + n_z l_z: a linear equation in each pixel.
@@ -703,22 +848,12 @@ show(
 light_from_shading = check("02.5", light_from_shading)
 
 
-# %% [markdown]
-# Pixel values are not amounts of light: a picture is stored on a curve, which must be undone first.
-
-
 # %%
-def linear(image):
-    """Amounts of light (H, W) in [0, 1] of a picture in sRGB."""
-    level = image.mean(axis=2) / 255
-    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
-
-
 def lamp_error(lamp):
     """Degrees between a lamp and what its shading on the inner face tells."""
     frame = render(person, close.with_(light=Light(direction=lamp)), size=192)
     skin = (frame.parts == model.part["skin"]) & (frame.mask > 0.9)
-    brightness = linear(frame.image)[skin] / linear(albedo.image)[skin]
+    brightness = linear(frame.image)[skin].mean(axis=1) / linear(albedo.image)[skin].mean(axis=1)
     found = light_from_shading(frame.normals[skin], brightness)
     return np.degrees(np.arccos(found @ lamp / np.linalg.norm(lamp)))
 
@@ -730,8 +865,8 @@ for name, direction in lamps.items():
     print(f"{name:13} off by {lamp_error(direction):4.1f} degrees")
 
 # %% [markdown]
-# Good, until the lamp stands so far aside that half of the face is in its own shadow: there the
-# equation is wrong, and nothing in the least squares says so.
+# A few degrees, until the lamp stands so far aside that half of the face is in its own shadow:
+# there the equation is wrong, and nothing in the least squares says so.
 #
 # We cheated in one point: we *knew* the albedo. On a photograph a dark patch may be a dark skin in
 # bright light or a light skin in the dark, and no picture can tell. Many systems settle it with a
@@ -788,7 +923,7 @@ from facelab.faces.fit import (
     identity_of,
     point_model,
     pose_error,
-    project,
+    project_face,
     turned,
     turned_slopes,
 )
@@ -830,8 +965,14 @@ print(model.expression.shape)
 # %% [markdown]
 # ### Pretend that it is straight
 #
-# How do the pixels move when an unknown moves? For a shape x, seen at the picture's place x / z,
-# the chain rule says: by (dx - dz x / z) / z.
+# A **residual** is by how many pixels a point of the model is off, to the right or down.
+# **Gauss-Newton** makes the squares of all residuals small by repeating two things: pretend that
+# they change along straight lines (the *slopes*), and jump to where those lines make the squares
+# smallest.
+#
+# So: how do the pixels move when an unknown moves? A point x mm aside and z mm away is seen at
+# f x / z, with f the focal length in pixels. When it moves by dx and dz, the chain rule says, its
+# picture moves by f (dx - dz x / z) / z.
 
 # %%
 # source: facelab.faces.fit.project_slopes
@@ -846,8 +987,11 @@ slopes = project_slopes(guess, model, 70, SIZE)
 
 # %% tags=["nbval-check-output"]
 nudges = 0.01 * np.eye(len(guess))
-moves = [project(guess + d, model, 70, SIZE) - project(guess - d, model, 70, SIZE) for d in nudges]
-nudged = np.stack([move.ravel() / 0.02 for move in moves], axis=1)
+pairs = [
+    (project_face(guess + d, model, 70, SIZE), project_face(guess - d, model, 70, SIZE))
+    for d in nudges
+]
+nudged = np.stack([(ahead - behind).ravel() / 0.02 for ahead, behind in pairs], axis=1)
 print(f"{slopes.shape}, largest difference {np.abs(slopes - nudged).max():.2f}")
 
 # %% [markdown]
@@ -868,7 +1012,7 @@ step = check("02.6", step)
 # %%
 def residuals(unknowns):
     """Pixels by which the model's points are off, in one row."""
-    return (project(unknowns, model, 70, SIZE) - given).ravel()
+    return (project_face(unknowns, model, 70, SIZE) - given).ravel()
 
 
 at, places = guess.copy(), [guess.copy()]
@@ -884,7 +1028,7 @@ for n in (0, 1, 2, 4, 8):
     print(f"after {n} steps {pixels:5.2f} pixels off, the head {wrong:5.2f} degrees")
 
 # %% [markdown]
-# A few steps, and it stands still, some pixels away: the mean face is not *this* face. Now let all
+# A few steps, and it stands still, 1.8 pixels away: the mean face is not *this* face. Now let all
 # 98 unknowns go. There are 102 numbers to hold them, but many say nearly the same, so something has
 # to be *assumed*: that each coefficient is small, as it is for most people. A **prior**: in the sum
 # of squares it is just one more square for each coefficient (a *ridge*). Weights below 0 or above 1
@@ -895,11 +1039,11 @@ for n in (0, 1, 2, 4, 8):
 
 # %%
 found = fit(frame.landmarks, SIZE, focal=70)
-steps = [project(places[0], model, 70, SIZE), project(at, model, 70, SIZE), found.points]
+shapes = [project_face(unknowns, model, 70, SIZE) for unknowns in (places[0], at)]
 
 # %%
 show(
-    steps_of_fit(given, steps, SIZE, ["the start", "pose alone", "everything"]),
+    steps_of_fit(given, [*shapes, found.points], SIZE, ["the start", "pose alone", "everything"]),
     alt="Circles of given points and a drawn face: beside them at the start, turned rightly with "
     "pose alone, exactly on them at the end.",
 )
@@ -1009,7 +1153,7 @@ pairs = [
     for n in (best, worst)
     for p in (crowd[n], Draft.of(skin, as_person(fits[n].identity, skin).weights))
 ]
-titles = [f"{who}, {turns[n]:.1f} degrees off" for n in (best, worst) for who in ("true", "fit")]
+titles = [who for n in (best, worst) for who in ("true", f"fit (pose {turns[n]:.1f} degrees off)")]
 
 # %%
 show(
@@ -1091,21 +1235,35 @@ calm = [fit(render(p, Scene(), size=256).landmarks, 256) for p in crowd]
 happy = [fit(render(p, Scene(expression=SMILE), size=256).landmarks, 256) for p in crowd]
 
 
-def apart(ones, others):
-    """Mean distance of two lists of identities, in standard deviations."""
+def strangeness(ones, others):
+    """Mean distance between the identities of two lists of fits, in standard deviations."""
     pairs = zip(ones, others, strict=True)
     return np.mean([np.linalg.norm(a.identity - b.identity) for a, b in pairs])
 
 
 # %%
-print(f"same person, calm and smiling: {apart(calm, happy):.1f} sd apart")
-print(f"two people, both calm:         {apart(calm, calm[1:] + calm[:1]):.1f} sd apart")
+print(f"same person, calm and smiling: {strangeness(calm, happy):.1f} sd apart")
+print(f"two people, both calm:         {strangeness(calm, calm[1:] + calm[:1]):.1f} sd apart")
 strongest = [UNITS[r.expression.argmax()] + f" {r.expression.max():.2f}" for r in calm[:5]]
 print("found on straight faces:", ", ".join(strongest))
 
 # %% [markdown]
 # A smile changes who somebody is, says the fit, though less than another person would. And straight
 # faces "do" something: features that are rare in the model's people are explained as expressions.
+#
+# **A jaw that comes towards you**, one of the pair of exercise 02.4, from the front and turned:
+
+# %%
+JAWS = [UNITS.index("jawForward"), UNITS.index("jawOpen")]
+for yaw in (0, 40):
+    thrust = Scene(yaw=yaw, expression={"jawForward": 0.8})
+    told = [fit(render(p, thrust, size=256).landmarks, 256).expression[JAWS] for p in crowd[:6]]
+    forward, opened = np.mean(told, axis=0)
+    print(f"yaw {yaw:2}: jawForward {forward:.2f} (true 0.80), jawOpen {opened:.2f} (true 0.00)")
+
+# %% [markdown]
+# From the front it is as good as unseen: the points could be anything a little, and the prior says
+# "nothing". Turned, the fit at least notices.
 #
 # **Without a prior** the numbers go wild, and the points never looked better. Here they are off by
 # two pixels, as found points are:
@@ -1196,6 +1354,9 @@ show(
 )
 
 # %% [markdown]
+# Wrinkles deepen, and that is nearly all that this number paints: spots and sagging skin hardly
+# exist. (Shape, grey hair and the hair line come from other numbers.)
+#
 # So a detector that works on these people has not been tested on *yours*. A result in this course
 # ranks methods on these faces, and says nothing about a method's fairness to real groups: for
 # that, real people have to be asked, and paid. All gaps that we know of are listed in
@@ -1213,8 +1374,8 @@ show(
 # - Lists of numbers can be mixed, exaggerated and averaged; two averages can give a person away.
 # - FACS says what is seen, ARKit's units what is steered; the table between them is a closest
 #   relation.
-# - A camera divides by distance; a triangle is three areas; a z-buffer keeps the nearest; light is
-#   a dot product.
+# - A camera divides by distance, and what comes towards it is as good as unseen; a triangle is
+#   three areas; a z-buffer keeps the nearest; light is a dot product.
 # - Fitting runs all of it backwards. Small residuals do not mean right parameters: pitch, lens and
 #   identity stand in for each other, and the prior fills what the points leave open.
 # - Next: chapter 3 finds faces and their points in pictures that do not come with the truth.
@@ -1243,3 +1404,4 @@ show(
 # - N. A. Dodgson, *Variation and extrema of human interpupillary distance*, 2004.
 # - T. Gebru et al., *Datasheets for datasets*, Communications of the ACM 2021; ours is
 #   `datasets/DATASHEET.md`. The face model: MakeHuman's shapes, CC0 (`datasets/CREDITS.md`).
+# - Licences: prose and figures CC BY 4.0, code MIT, face model CC0 (`LICENSE` has the details).

@@ -3,15 +3,17 @@
 What all exercises promise is tested in ``test_exercises.py``.
 """
 
+import symtable
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from facelab.course import figures01, quiz
+from facelab.course import build, figures01, quiz
 from facelab.course.exercise import RIGHT, WRONG, find, judge
 from facelab.course.exercises import ch01
 from facelab.course.figures01 import aged, true_answer, with_mouth_of
+from facelab.course.notebook import code_cells, finished_cells, make_notebook, source_of
 from facelab.course.quiz import Quiz, Result, Riddle, share_interval, spelled
 from facelab.studio import Person, Scene, render
 
@@ -56,13 +58,74 @@ def test_alpha_is_the_one_that_the_course_measures_with():
     assert ch01.alpha(image, target, truth) == pytest.approx(measured)
 
 
-def test_the_number_of_pairs_keeps_its_word():
-    n = ch01.pairs_needed(0.6)
+def test_the_true_swap_is_right_in_either_tone():
+    for tone in "ab":
 
-    def lower_end(pairs):
-        return 0.6 - 1.96 * np.sqrt(0.6 * 0.4 / pairs)
+        def mine(a, b, scene_a, scene_b, tone=tone):
+            return [a.with_face_of(b, tone=tone), scene_a]
 
-    assert lower_end(n) >= 0.5 > lower_end(n - 1)
+        assert judge(find("01.2"), mine, {})[0] == RIGHT
+
+
+def test_a_rendered_swap_is_told_to_return_whom_and_where():
+    def mine(a, b, scene_a, scene_b):
+        return render(a.with_face_of(b), scene_a, size=16)
+
+    assert "a picture already" in judge(find("01.2"), mine, {})[1]
+
+
+def test_a_swap_that_is_no_pair_is_wrong_and_never_stops_a_check():
+    for odd in (None, A, (A,), (A, SMILE, SHOUT), "AB", [[A], SMILE]):
+        assert judge(find("01.2"), lambda *meeting, odd=odd: odd, {})[0] == WRONG
+
+
+@pytest.mark.parametrize("spelt", [str.upper, str, lambda words: np.array(words.split(", "))])
+def test_modes_may_be_spelt_in_many_ways(spelt):
+    given = ch01.some_riddle()
+    assert judge(find("01.1"), spelt(", ".join(given["riddle"].modes)), given)[0] == RIGHT
+
+
+def test_a_word_that_is_no_mode_is_named():
+    given = ch01.some_riddle()
+    typed = ["expresion", *given["riddle"].modes[1:]]
+    state, message = judge(find("01.1"), typed, given)
+    assert state == WRONG and "expresion" in message and "transfer, swap" in message
+
+
+def test_as_many_right_are_beyond_luck_and_one_less_is_not():
+    for right, n in zip(ch01.beyond_luck(ch01.PAIRS), ch01.PAIRS, strict=True):
+        assert share_interval(right, n)[0] > 0.5 >= share_interval(right - 1, n)[0]
+
+
+def test_four_times_the_pairs_halve_the_distance_to_the_coin():
+    """What the reveal of 01.5 says; whole pairs are coarse where they are few."""
+    apart = ch01.beyond_luck(ch01.PAIRS) / np.array(ch01.PAIRS) - 0.5
+    assert apart[1:] / apart[:-1] == pytest.approx(0.5, abs=0.07)
+
+
+@pytest.mark.parametrize("rounded", [lambda s: round(s, 2), lambda s: round(100 * s)])
+def test_shares_for_numbers_of_pairs_are_told_so(rounded):
+    given = {"pairs": ch01.PAIRS}
+    shares = [rounded(share) for share in ch01.as_shares(**given)]
+    assert "These are shares" in judge(find("01.5"), shares, given)[1]
+
+
+def bound(code):
+    """Names that a cell's code binds outside its functions."""
+    table = symtable.symtable(code, "cell", "exec")
+    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+
+
+def test_nothing_of_the_learners_is_overwritten_later():
+    (source,) = build.Course().sources(["01"])
+    cells = finished_cells(source.read_text(encoding="utf-8"))
+    mine = set()
+    for cell in code_cells(make_notebook(cells)):
+        lost = mine & bound(source_of(cell))
+        assert not lost, f"The learner's own {lost} is overwritten: {source_of(cell)}"
+        if "exercise" in cell["metadata"].get("tags", []):
+            mine |= bound(source_of(cell))
+    assert {"modes", "true_swap", "corner_weights", "tinted", "fewest", "alpha"} <= mine
 
 
 # The modes
@@ -114,7 +177,7 @@ def test_age_turns_hair_grey_and_back_and_keeps_the_person():
 @pytest.mark.slow
 def test_a_riddle_holds_each_mode_once_and_its_true_pictures():
     made = Riddle.drawn(size=64)
-    assert sorted(made.modes) == sorted(quiz._DRIVEN)
+    assert sorted(made.modes) == sorted(quiz.MODES)
     assert len(made.pictures) == len(made.titles) == 18
     assert made.modes == Riddle.drawn(size=64).modes, "a seed draws one riddle"
     assert "modes" not in repr(made)
@@ -185,6 +248,23 @@ def test_without_widgets_the_cell_is_named(monkeypatch):
 
 def test_answers_are_not_shown_with_the_quiz():
     assert "LRRLRL" not in repr(fixed())
+
+
+def test_the_unmasked_stand_beside_what_they_were_made_of():
+    def grey(level):
+        return np.full((4, 4, 3), level, np.uint8)
+
+    pictures = [np.hstack([grey(1), grey(2)]), np.hstack([grey(3), grey(4)])]
+    shown = Quiz(pictures, "LR", untouched=[grey(10), grey(20)]).unmasked
+    assert [both[0, ::4, 0].tolist() for both in shown] == [[10, 1], [20, 4]]
+
+
+@pytest.mark.slow
+def test_an_untouched_picture_differs_from_its_fake_in_the_face_only(drawn):
+    for both in drawn.unmasked:
+        untouched, fake = np.split(both.astype(int), 2, axis=1)
+        assert np.abs(untouched - fake)[60:150, 60:150].max() > 20
+        assert np.abs(untouched - fake)[:16].max() < 20  # JPEG
 
 
 @pytest.mark.slow

@@ -5,10 +5,13 @@ What all exercises promise is tested in ``test_exercises.py``.
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
+from facelab.course import figures03, plt
 from facelab.course.exercise import RIGHT, WRONG, find, judge
 from facelab.course.exercises import ch03
-from facelab.faces import MIRROR, PARTS, models
+from facelab.course.nbgrader import unseen
+from facelab.faces import DETECTORS, MIRROR, PARTS, DetectedFace, models
 from facelab.faces.dlib_shapes import box_of
 from facelab.faces.points import mirrored
 from facelab.measure import landmark_error
@@ -46,11 +49,31 @@ def test_the_error_is_that_of_the_modules():
         assert ch03.nme(found, truth) == pytest.approx(landmark_error.nme(found, truth))
 
 
-def test_the_eye_s_ratio_knows_neither_size_nor_place_nor_tilt():
-    (eye,), (turned,), _ = ch03.eyes()
-    assert ch03.eye_ratio(turned) == pytest.approx(ch03.eye_ratio(eye))
-    assert ch03.eye_ratio(3 * eye + 7) == pytest.approx(ch03.eye_ratio(eye))
-    assert ch03.eye_ratio(eye * (1, 0.5)) < ch03.eye_ratio(eye)
+EYE = np.array([(0, 5), (8, 0), (17, 2), (24, 6), (16, 10), (8, 9)], float)
+
+
+def test_the_eye_s_ratio_knows_neither_size_nor_place_nor_roll():
+    turned = EYE @ np.array([(0.8, 0.6), (-0.6, 0.8)])
+    assert ch03.eye_ratio(turned) == pytest.approx(ch03.eye_ratio(EYE))
+    assert ch03.eye_ratio(3 * EYE + 7) == pytest.approx(ch03.eye_ratio(EYE))
+    assert ch03.eye_ratio(EYE * (1, 0.5)) < ch03.eye_ratio(EYE)
+
+
+def test_the_eye_s_ratio_takes_both_heights():
+    heights = [np.hypot(*(EYE[i] - EYE[j])) for i, j in ((1, 5), (2, 4))]
+    assert heights[0] != heights[1]
+    assert ch03.eye_ratio(EYE) == pytest.approx(np.mean(heights) / np.hypot(*(EYE[0] - EYE[3])))
+
+
+def test_only_looking_down_makes_an_open_eye_look_closed():
+    person = ch03.somebody()["person"]
+    half = ch03.open_eye(person) / 2
+    angle, degrees = ch03.false_blink(person)
+    assert angle == "pitch" and -50 < degrees < -40
+    assert ch03.open_eye(person, pitch=degrees) < half <= ch03.open_eye(person, pitch=degrees + 1)
+    others = [{name: n} for name in ("yaw", "roll") for n in (-60, -30, 30, 60)]
+    others += [{"pitch": n} for n in range(0, 61, 10)]
+    assert all(ch03.open_eye(person, **held) > half for held in others)
 
 
 # Other right answers
@@ -75,11 +98,6 @@ def nme_by_hand(found, truth):
     return np.mean((dx**2 + dy**2) ** 0.5) / ruler
 
 
-def eye_ratio_by_hand(eye):
-    lengths = [np.hypot(*(eye[i] - eye[j])) for i, j in ((1, 5), (2, 4), (0, 3))]
-    return np.mean(lengths[:2]) / lengths[2]
-
-
 @pytest.mark.parametrize(
     "number, attempt",
     [
@@ -92,11 +110,47 @@ def eye_ratio_by_hand(eye):
         ("03.4", mirrored_in_steps),
         ("03.4", lambda points, width: mirrored(points, width)),
         ("03.5", nme_by_hand),
-        ("03.6", eye_ratio_by_hand),
     ],
 )
 def test_another_right_way_is_right(number, attempt):
     assert judge(find(number), attempt, {})[0] == RIGHT
+
+
+def verdict_on_blink(attempt):
+    return judge(find("03.6"), lambda person: attempt, ch03.somebody())
+
+
+@pytest.mark.parametrize("nearly", [-1, 0, 1.0])
+def test_one_degree_more_or_less_is_right(nearly):
+    assert verdict_on_blink(["pitch", ch03.false_blink(**ch03.somebody())[1] + nearly])[0] == RIGHT
+
+
+@pytest.mark.parametrize(
+    "attempt, says",
+    [
+        (("yaw", 60), "Yaw brings the *corners* together"),
+        (("roll", -45.0), "distances know nothing of that"),
+        (("pitch", -58), "look again at the degrees"),
+        (-45, "It gives a number"),
+        ("pitch", "It gives a text"),
+        (("nod", -45), "its value is not the angle"),
+        (("Pitch", -45), "the first wrong: number 1"),
+    ],
+)
+def test_another_blink_is_wrong(attempt, says):
+    state, message = verdict_on_blink(attempt)
+    assert state == WRONG and says in message
+
+
+@pytest.mark.parametrize("number", ["03.1", "03.2", "03.4", "03.5"])
+def test_who_grades_draws_other_probes_than_the_learner_sees(number):
+    seen, hidden = find(number).probes(), unseen(find(number)).probes()
+    new = [h for h in hidden if not any(as_lists(h) == as_lists(s) for s in seen)]
+    assert len(new) >= 2
+
+
+def as_lists(probe):
+    return [np.asarray(part).tolist() for part in probe]
 
 
 # Slips that no one foresaw for these exercises
@@ -115,10 +169,51 @@ def test_another_right_way_is_right(number, attempt):
         ("03.4", lambda p, w: ch03.mirrored(p, w).astype(int), "decimals are cut off"),
         ("03.5", lambda f, t: 100 * ch03.nme(f, t), "in per cent"),
         ("03.5", lambda f, t: 2 * ch03.nme(f, t), "twice the right result"),
-        ("03.6", lambda eye: ch03.eye_ratio(eye) ** 2, "a square root is missing"),
-        ("03.6", lambda eye: ch03.eye_ratio(eye) * 3, "Everything is 3 times"),
+        ("03.5", lambda f, t: ch03.nme(f, t) ** 2, "a square root is missing"),
+        ("03.5", lambda f, t: 3 * ch03.nme(f, t), "Everything is 3 times"),
     ],
 )
 def test_a_slip_is_told_by_its_name(number, attempt, says):
     state, message = judge(find(number), attempt, {})
     assert state == WRONG and says in message
+
+
+# The figures
+
+
+@pytest.fixture
+def closed_figures():
+    yield
+    plt.close("all")
+
+
+def looks(axes):
+    """Colour and dash of each curve that has a name."""
+    lines = [line for line in axes.get_lines() if not line.get_label().startswith("_")]
+    return {line.get_label(): (line.get_color(), line.get_linestyle()) for line in lines}
+
+
+def test_a_method_looks_the_same_in_all_figures(closed_figures):
+    picture = np.zeros((40, 60, 3), np.uint8)
+    order = ["truth", "mtcnn", "haar", "hog", "face_recognition", "face_recognition"]
+    faces = [DetectedFace((3.0, 4.0, 20.0 + n, 30.0), method=m) for n, m in enumerate(order)]
+    framed = looks(figures03.boxes(picture, faces).axes[0])
+    rates = {method: [1, 0] for method in DETECTORS}
+    both = figures03.rates_and_error([0, 1], rates, [0.1, 0.2], "x", n=2).axes
+    drawn = looks(both[0])
+    assert drawn == {method: framed[method] for method in DETECTORS}
+    assert len(set(framed.values())) == len(framed) == 5
+    assert not set(looks(both[1]).values()) & set(framed.values())
+    bars = figures03.grouped_bars(["a", "b"], rates, "y", n=2).axes[0].containers
+    for bar in bars:
+        assert bar[0].get_facecolor() == pytest.approx(to_rgba(drawn[bar.get_label()][0]))
+
+
+def test_a_close_up_shows_each_line_that_it_is_given(closed_figures):
+    points = np.random.default_rng(0).uniform(5, 30, (68, 2))
+    picture = np.zeros((40, 60, 3), np.uint8)
+    lines = {"one": ([30, 31], True), "other": ([30, 31], False)}
+    alone = figures03.close_ups(picture, points, {"one": lines["one"]})
+    both = figures03.close_ups(picture, points, lines)
+    assert [len(figure.axes) for figure in (alone, both)] == [1, 2]
+    assert [len(axes.get_lines()[0].get_xdata()) for axes in both.axes] == [3, 2]

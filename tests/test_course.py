@@ -186,6 +186,23 @@ def test_the_readme_table_is_filled(fresh):
     assert "old" not in told and told.endswith(f"{measured.END}\nmore\n")
 
 
+@pytest.mark.parametrize(
+    "there, told",
+    [
+        (["01_a"], "Chapters 02 to 15 are planned"),
+        (["01_a", "03_c"], "Chapters 04 to 15 are planned"),
+        (["14_n"], "Chapter 15 is planned"),
+    ],
+)
+def test_chapters_that_are_still_to_come_are_called_planned(there, told):
+    table = measured.chapter_table(dict.fromkeys(there, "A title"), {}, str)
+    assert f"|\n\n{told}" in table
+
+
+def test_nothing_is_planned_once_the_last_chapter_is_there():
+    assert "planned" not in measured.chapter_table({"15_o": "A title"}, {}, str)
+
+
 def test_a_section_can_be_cut_out(fresh):
     whole = build.chapter(fresh, fresh.sources()[0], answers=True)
     alone = notebook.section_alone(whole, "What goes wrong")

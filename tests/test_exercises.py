@@ -73,7 +73,11 @@ def test_the_answer_is_right_and_a_mistake_is_explained(small):
         (lambda points: centre_of, "It gives a function: call it"),
         (lambda points: np.nan * points.mean(axis=0), "It gives nan"),
         (lambda points: None, "has it a 'return'"),
-        (lambda points: "here", "gives a str where an array of shape"),
+        (lambda points: "here", "gives a text where an array of shape"),
+        (
+            lambda points: points.mean(axis=0) > 0,
+            "an array of True and False of shape \\(2,\\) where",
+        ),
         (lambda points: points, "shape \\(7, 2\\) where an array of shape \\(2,\\)"),
         (lambda points: points[0], "its value is not the mean of the points"),
         (3.5, "A function is asked for, and this is a float"),
@@ -108,12 +112,8 @@ def test_a_wrong_attempt_cannot_spoil_the_probes(small):
 
 
 def test_given_values_reach_the_answer(small):
-    def doubled(number):
-        """Twice the number."""
-        return 2 * number
-
-    exercise = an_exercise(doubled, [Mistake(lambda number: number, "no")])
-    assert judge(exercise, 8, {"number": 4})[0] == RIGHT
+    exercise = an_exercise(twice, [Mistake(lambda value: value, "no")])
+    assert judge(exercise, 8, {"value": 4})[0] == RIGHT
 
 
 def test_hints_come_one_by_one_and_then_the_answer(small, capsys):
@@ -124,14 +124,32 @@ def test_hints_come_one_by_one_and_then_the_answer(small, capsys):
     assert "Hint 1" in capsys.readouterr().out
     reveal("91.2")
     told = capsys.readouterr().out
-    assert "return points.mean(axis=0)" in told and "answer:" not in told
+    assert "return points.mean(axis=0)" in told and "answer:" not in told.lower()
     with pytest.raises(ValueError, match="hints 1, 2 and 3"):
         hint("91.3", 4)
 
 
+def twice(value):
+    """Twice the value."""
+    return 2 * value
+
+
+def test_a_value_is_revealed_with_its_code(fresh, displayed, capsys, monkeypatch):
+    exercise = an_exercise(twice, [NO])
+    monkeypatch.setattr("facelab.course.exercise._given", {})
+    monkeypatch.setattr("facelab.course.exercise.find", lambda number: exercise)
+    reveal("91.9")
+    assert "Answer: " not in capsys.readouterr().out, "before it is known what is given"
+    check("91.9", ..., value=4)
+    reveal("91.9")
+    assert capsys.readouterr().out.startswith("Answer: 8\n")
+    assert "<pre>Answer: 8\n" in displayed[0]._repr_html_()
+
+
 def test_each_hint_unfolds_inside_the_one_before(small):
-    markup = unfold_hints(small[0])
-    order = [markup.index(text) for text in (*small[0].hints, "Show the answer", "return 48")]
+    markup = unfold_hints(small[0], {})
+    told = "Show the answer", "Answer: 48", "return 48"
+    order = [markup.index(text) for text in (*small[0].hints, *told)]
     assert order == sorted(order) and "</details>" not in markup[: order[-1]]
 
 
@@ -200,6 +218,7 @@ def test_the_words_for_a_wrong_function_say_where_it_goes_wrong():
     exercise = an_exercise(answer, [NO], probes=lambda: [(0,), (2,), (3,)])
     told = judge(exercise, lambda n: n + n, {})[1]
     assert told.endswith("It is right in 2 of 3 tries. For (3) it gives 6.")
+    assert "tries" not in judge(exercise, lambda n: n + 0.7, {})[1]
 
 
 def test_the_words_for_a_wrong_value_say_which_part_is_wrong():
@@ -207,7 +226,95 @@ def test_the_words_for_a_wrong_value_say_which_part_is_wrong():
         return (1.0, 2.0), "end"
 
     told = judge(an_exercise(answer, [NO]), ((1.0, 2.0), "start"), {})[1]
-    assert told.endswith("Right parts: 1 of 2; the first wrong: [1].")
+    assert told.endswith("Right parts: 1 of 2; the first wrong: number 2, at [1].")
+
+
+def test_a_part_of_another_kind_is_told_with_its_kind():
+    def answer():
+        return [30, 31], False
+
+    told = judge(an_exercise(answer, [NO]), ([30, 31], 0), {})[1]
+    assert told.endswith("number 2, at [1] (a number where True or False is asked for).")
+
+
+@pytest.mark.parametrize("attempt", [("a", "b"), np.array(["a", "b"])])
+def test_texts_may_come_in_any_sequence(attempt):
+    assert judge(value_of(["a", "b"]), attempt, {})[0] == RIGHT
+    told = judge(value_of(["a", "c"]), attempt, {})[1]
+    assert "the first wrong: number 2, at [1]" in told
+
+
+def test_right_columns_are_told_apart_from_wrong_ones():
+    def answer(points):
+        return points
+
+    exercise = an_exercise(answer, [NO], probes=lambda: [(RESULTS[1],), (RESULTS[1] + 1,)])
+    told = judge(exercise, lambda points: points * [1, 1.2], {})[1]
+    assert " Right: column 0 (x). Not right: column 1 (y)." in told
+    told = judge(exercise, lambda points: points * [1.1, 1.2], {})[1]
+    assert "column" not in told and "What is wrong is too large." in told
+
+
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        (lambda n: n**3 + 1, "What is wrong is too large."),
+        (lambda n: 1 / n, "What is wrong is too small."),
+        (lambda n: 7.0, "It is 7 everywhere."),
+    ],
+)
+def test_a_wrong_number_is_compared_with_the_right_one(wrong, says):
+    def answer(n):
+        return n * n
+
+    exercise = an_exercise(answer, [NO], probes=lambda: [(2.0,), (3.5,), (5.25,)])
+    assert says in judge(exercise, wrong, {})[1]
+
+
+def test_a_picture_of_floats_is_asked_for_bytes():
+    right = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    exercise = value_of(right)
+    object.__setattr__(exercise, "same", lambda got, wanted: got.dtype == wanted.dtype)
+    told = judge(exercise, right.astype(float) + 0.2, {})[1]
+    assert told.startswith("It gives float64 numbers where uint8 is asked for: np.clip")
+    told = judge(value_of(right), right.astype(float)[::-1], {})[1]
+    assert told.startswith("The order is reversed"), "where any type will do, it is not the type"
+
+
+# Answers made of words
+
+
+def words_asked_for():
+    def answer():
+        return ["up", "down", "up"]
+
+    return an_exercise(answer, [NO], words=("up", "down"))
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        ["up", "down", "up"],
+        ("Up", " DOWN", "up"),
+        np.array(["up", "down", "up"]),
+        "up, down,up",
+    ],
+)
+def test_words_are_understood_in_whatever_way_they_are_written(attempt, monkeypatch, displayed):
+    exercise = words_asked_for()
+    assert judge(exercise, attempt, {})[0] == RIGHT
+    monkeypatch.setattr("facelab.course.exercise.find", lambda number: exercise)
+    assert check("91.9", attempt) == ["up", "down", "up"]
+
+
+def test_an_unknown_word_is_named_with_the_known_ones():
+    told = judge(words_asked_for(), ["up", "dwon", "up"], {})
+    assert told == (WRONG, "'dwon' is none of these: up, down.")
+
+
+@pytest.mark.parametrize("attempt", [3, None, ["up", 3, "up"], ["up"], {}, [["up"]], b"up"])
+def test_anything_else_than_words_stops_nothing(attempt):
+    assert judge(words_asked_for(), attempt, {})[0] == WRONG
 
 
 class Strange:
@@ -239,6 +346,8 @@ RESULTS = [  # on which the slips can be told apart
     np.array([[0.31, 1.42], [3.37, 4.58], [7.12, 0.83]]),
     np.array([[310.1, 42.7, 226.4, 301.2], [33.7, 458.2, 8.3, 512.4]]),
     np.array([[True, False, False], [True, True, False]]),
+    np.array([[[31, 142, 226], [33, 58, 83]], [[121, 42, 7], [19, 111, 200]]]),
+    np.array([[0.31, 1.42, 2.26, 3.1, 4.5], [3.37, 4.58, 0.83, 1.9, 0.2]]),
 ]
 
 
@@ -328,7 +437,8 @@ def name_of(thing):
 
 def attempt_of(exercise, function):
     """What a learner who wrote ``function`` hands to ``check``."""
-    return function if exercise.probes else function(**given(exercise))
+    with np.errstate(all="ignore"):  # a mistake may well divide by zero
+        return function if exercise.probes else function(**given(exercise))
 
 
 def verdict(exercise, attempt):

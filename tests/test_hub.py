@@ -59,11 +59,18 @@ def test_the_limit_is_the_largest_peak_and_the_server_and_a_fifth():
         seats.limit_mb({})
 
 
+def test_an_example_is_worked_out_for_a_large_class():
+    measured = {"02_b": {"peak_mb": 1050, "seconds": 96}}
+    assert seats.example(measured).startswith("60 students: 128 GB. With 32 cores")
+    assert "chapter 02 at once takes at most 6.0 minutes." in seats.example(measured)
+    assert "more than 256 GB" in seats.example({"02_b": {"peak_mb": 5000, "seconds": 96}})
+
+
 def test_the_page_says_what_follows_from_the_measured_peaks():
     page = seats.PAGE.read_text(encoding="utf-8")
     assert seats.table(MEASURED) in page, "To mend: python teaching/hub/seats.py --write"
     assert seats.filled(page, MEASURED) == page
-    larger = {"09_z": {"peak_mb": 99_000}}
+    larger = {"09_z": {"peak_mb": 99_000, "seconds": 1}}
     assert seats.table(larger) in seats.filled(page, larger)
 
 

@@ -90,6 +90,8 @@ def replaced(chapter, old, new):
         (lint.headings_never_skip, "## What goes wrong", "##### What goes wrong"),
         (lint.closes_in_order, "## Who could be hurt", "## Who is hurt"),
         (lint.closes_in_order, "## Sources", "## More\n\n## Sources"),
+        (lint.says_under_which_licence, "CC BY 4.0", "free"),
+        (lint.says_under_which_licence, "MIT", "open"),
         (lint.code_is_in_sections, "## A cloud of points", "A cloud of points"),
         (lint.pictures_go_through_show, "show(fig, ", "plt.show()  # "),
         (lint.pictures_go_through_show, "show([red", "display([red"),

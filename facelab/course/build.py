@@ -158,7 +158,8 @@ value, ``answer`` and each mistake is a function that computes it, called with t
 something of the kind. A mistake is recognised when the attempt agrees with it on every probe. A
 check takes less than one second: probes are small. Results are compared as numbers, arrays,
 strings, booleans, or tuples, lists and dicts of them; ``same=function(got, wanted)`` overrides
-this.
+this. Where an answer is made of known words, ``words=("up", "down")`` lets learners write them with
+capitals, in an array or as one text with commas, and names the known ones to whoever mistypes one.
 
 Name the mistakes of this exercise only: slips that are made everywhere (transposed, degrees for
 radians, BGR, off by one or by half a pixel, rounded, ...) are known to ``facelab.course.slips``. In

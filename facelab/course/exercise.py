@@ -16,11 +16,23 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import chain
 
 import numpy as np
 
 from facelab.course import diary, exercises
-from facelab.course.compare import alike, as_text, describe, has_nan, numeric, parts
+from facelab.course.compare import (
+    alike,
+    as_text,
+    columns,
+    describe,
+    has_nan,
+    numeric,
+    parts,
+    shape_of,
+    spelled,
+    tendency,
+)
 from facelab.course.notebook import shorten_docstring, unmark_answers
 from facelab.course.slips import name_slip
 
@@ -67,6 +79,9 @@ class Exercise:
         Relative and absolute tolerance of numbers.
     same : callable, optional
         ``same(got, wanted)`` replaces the comparison.
+    words : tuple of str
+        The only words of which an answer may be made, in small letters. They are then understood
+        with capitals too, in an array, or as one text with commas.
     example : callable, optional
         Returns a dict such as ``check`` is given in the chapter, so that an exercise which wants
         something can be tested without it.
@@ -83,6 +98,7 @@ class Exercise:
     probes: Callable | None = None
     tolerance: float = 1e-6
     same: Callable | None = None
+    words: tuple = ()
     example: Callable | None = None
     level: str = field(kw_only=True)
 
@@ -100,8 +116,9 @@ class Exercise:
 class Verdict:
     """What ``check`` displays: text everywhere, with hints that unfold where HTML is shown."""
 
-    def __init__(self, exercise, state, message):
+    def __init__(self, exercise, state, message, given=None):
         self.exercise, self.state, self.message = exercise, state, message
+        self.given = given
 
     def __repr__(self):
         number = self.exercise.number
@@ -112,7 +129,7 @@ class Verdict:
         head = (
             f"{SIGNS[self.state]} <strong>Exercise {self.exercise.number}: {self.state}.</strong>"
         )
-        helps = "" if self.state == RIGHT else unfold_hints(self.exercise)
+        helps = "" if self.state == RIGHT else unfold_hints(self.exercise, self.given)
         return f"<p>{head} {as_html(self.message + self.goes_on)}</p>{helps}"
 
     @property
@@ -167,11 +184,12 @@ def check(number, attempt, **given):
 
     exercise = find(number)
     state, message = judge(exercise, attempt, given)
+    _given[number] = given
     if state != OPEN:
         diary.note(number, diary.RIGHT if state == RIGHT else diary.WRONG)
-    display(Verdict(exercise, state, message))
+    display(Verdict(exercise, state, message, given))
     if state == RIGHT:
-        return attempt
+        return read(exercise, attempt)
     return answer_for(exercise, given)
 
 
@@ -198,10 +216,25 @@ def judge(exercise, attempt, given):
     """``(state, message)`` of an attempt."""
     if attempt is ...:
         return OPEN, open_message(exercise)
+    attempt = read(exercise, attempt)
+    if unknown := unknown_word(exercise, attempt):
+        return WRONG, unknown
     with np.errstate(all="ignore"):  # a wrong attempt may well divide by zero
         if exercise.probes is None:
             return judge_results(exercise, [attempt], [Call(named=given)])
         return judge_function(exercise, attempt, [Call(p) for p in exercise.probes(**given)])
+
+
+def read(exercise, attempt):
+    """An attempt as it is judged: spelt out where an exercise asks for words."""
+    return spelled(attempt) if exercise.words else attempt
+
+
+def unknown_word(exercise, attempt):
+    """Sentence for the first word that no answer is made of, or nothing."""
+    words = attempt if exercise.words and isinstance(attempt, list) else []
+    strange = [word for word in words if isinstance(word, str) and word not in exercise.words]
+    return strange and f"{strange[0]!r} is none of these: {', '.join(exercise.words)}."
 
 
 def judge_function(exercise, attempt, calls):
@@ -259,16 +292,39 @@ def same(exercise, got, wanted):
 def general_message(exercise, results, calls, agrees):
     """The most that can be said of a wrong attempt when its mistake is none of the known ones."""
     wanted = [call(exercise.answer) for call in calls]
+    first = agrees.index(False)
+    if dtype := wrong_dtype(exercise, results[first], wanted[first]):
+        return dtype
     if all(map(numeric, results)) and all(map(numeric, wanted)):
         if slip := name_slip(results, wanted, lambda got, right: same(exercise, got, right)):
             return slip
-    first = agrees.index(False)
     if kind := wrong_kind(results[first], wanted[first]):
         return kind
     return (
         f"The kind of result is right, but its value is not {exercise.asks}."
-        + wrong_places(exercise, results[first], wanted[first])
+        + wrong_where(exercise, results, wanted, first)
         + example(calls, agrees, results[first])
+    )
+
+
+def wrong_where(exercise, results, wanted, first):
+    """Sentences on what is wrong in results of the right kind; ``first`` is the first wrong one."""
+    if exercise.same is None and (told := wrong_columns(exercise, results, wanted)):
+        return told
+    told = wrong_places(exercise, results[first], wanted[first])
+    return told + (tendency(results, wanted, exercise.tolerance) if exercise.same is None else "")
+
+
+def wrong_dtype(exercise, got, wanted):
+    """Sentence for numbers of a type that is wrong in itself, as floats in a picture; else None."""
+    if not shape_of(wanted) or shape_of(got) != shape_of(wanted):
+        return None
+    kind, right = np.asarray(got).dtype, np.asarray(wanted)
+    if right.dtype != np.uint8 or same(exercise, right.astype(kind), right):
+        return None
+    return (
+        f"It gives {kind} numbers where uint8 is asked for: np.clip to 0 and 255, round, then "
+        ".astype(np.uint8)."
     )
 
 
@@ -285,18 +341,37 @@ def wrong_kind(got, wanted):
     return None
 
 
+def wrong_columns(exercise, results, wanted):
+    """Sentence that says which columns of a table are right, where some are; else nothing."""
+    found = [columns(*pair) for pair in zip(results, wanted, strict=True)]
+    if len({len(one) for one in found}) > 1:
+        return ""
+    agree = {}
+    for name, got, right in chain.from_iterable(found):
+        agree[name] = agree.get(name, True) and alike(got, right, exercise.tolerance)
+    names = {truth: ", ".join(n for n in agree if agree[n] is truth) for truth in (True, False)}
+    return f" Right: {names[True]}. Not right: {names[False]}." if all(names.values()) else ""
+
+
 def wrong_places(exercise, got, wanted):
     """Sentence that says which part of a result is wrong, or nothing where all or none are."""
     pairs = parts(got, wanted)
-    wrong = [name for name, g, w in pairs if not alike(g, w, exercise.tolerance)]
+    wrong = [part for part in pairs if not alike(*part[1:], exercise.tolerance)]
     if not wrong or len(wrong) == len(pairs):
         return ""
-    return f" Right parts: {len(pairs) - len(wrong)} of {len(pairs)}; the first wrong: {wrong[0]}."
+    told = f" Right parts: {len(pairs) - len(wrong)} of {len(pairs)}; the first wrong: "
+    return f"{told}{wrong[0][0]}{other_kind(*wrong[0][1:])}."
+
+
+def other_kind(got, wanted):
+    """What to add about a part that is of another kind than the right one."""
+    kinds = describe(got), describe(wanted)
+    return f" ({kinds[0]} where {kinds[1]} is asked for)" if len(set(kinds)) == 2 else ""
 
 
 def example(calls, agrees, got):
     """Sentences that say how often a function is right, and a case where it is not."""
-    told = f" It is right in {sum(agrees)} of {len(agrees)} tries." if len(agrees) > 1 else ""
+    told = f" It is right in {sum(agrees)} of {len(agrees)} tries." if any(agrees) else ""
     if not numeric(got) or not calls[0].arguments:
         return told
     case = f" For {calls[agrees.index(False)]} it gives {as_text(got)}."
@@ -308,12 +383,24 @@ def answer_source(exercise):
     return unmark_answers(shorten_docstring(inspect.getsource(exercise.answer)))
 
 
-def unfold_hints(exercise):
-    """HTML in which each hint unfolds the next and the last unfolds the answer."""
-    inside = folded(
-        "Show the answer",
-        f"<pre>{html.escape(answer_source(exercise))}</pre><p>{as_html(exercise.reveal)}</p>",
-    )
+def answer_value(exercise, given):
+    """The value asked for as text, in a line of its own; nothing where a function is asked for."""
+    if exercise.probes or not set(inspect.signature(exercise.answer).parameters) <= set(given):
+        return ""
+    return f"Answer: {exercise.answer(**given)!r}\n"
+
+
+def unfold_hints(exercise, given=None):
+    """HTML in which each hint unfolds the next and the last unfolds the answer.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    given : dict, optional
+        What ``check`` was given; without it an answer that needs it is shown as code alone.
+    """
+    answer = html.escape(answer_value(exercise, given or {}) + answer_source(exercise))
+    inside = folded("Show the answer", f"<pre>{answer}</pre><p>{as_html(exercise.reveal)}</p>")
     for number, text in reversed([*enumerate(exercise.hints, 1)]):
         inside = folded(f"Hint {number} of 3", f"<p>{as_html(text)}</p>{inside}")
     return inside
@@ -331,6 +418,7 @@ def folded(title, inside):
 
 
 _hints_given = Counter()
+_given = {}  # what check was last given for an exercise, from which reveal computes a value
 
 
 def hint(number, which=None):
@@ -350,4 +438,5 @@ def reveal(number):
     """Print the course's own answer to an exercise and why it is right."""
     exercise = find(number)
     diary.note(number, diary.ANSWER)
-    print(f"{answer_source(exercise)}\n\n{exercise.reveal}")
+    value = answer_value(exercise, _given.get(number, {}))
+    print(f"{value}{answer_source(exercise)}\n\n{exercise.reveal}")

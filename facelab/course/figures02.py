@@ -55,7 +55,7 @@ def numbered_parts(parts):
     )
 
 
-def directions(normals):
+def coloured_normals(normals):
     """Unit vectors (H, W, 3) as colours: red for right, green for up, blue for towards you."""
     return (255 * np.clip(0.5 + 0.5 * normals, 0, 1) * normals.any(-1, keepdims=True)).astype(
         np.uint8
@@ -86,7 +86,7 @@ def truths(frame, other):
         "head_mask": scaled(frame.head_mask, 0, 1, "gray"),
         "occluder_mask": scaled(frame.occluder_mask, 0, 1, "gray"),
         "depth: near is bright": scaled(frame.depth, far, near),
-        "normals": directions(frame.normals),
+        "normals": coloured_normals(frame.normals),
         "surface: which triangle": scaled(
             np.where(frame.surface < 0, np.nan, frame.surface), 0, 3e4
         ),

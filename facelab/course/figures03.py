@@ -1,25 +1,41 @@
 """The figures of chapter 03: boxes, numbered points, points beside the truth, curves that fall."""
 
+from itertools import cycle
+
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from facelab.course.axes import key_below, lay_under, picture_under_axes
-from facelab.course.figures import COLOURS, plt
-from facelab.faces import POLYLINES
+from facelab.course.figures import COLOURS, DASHES, plt
+from facelab.faces import DETECTORS, POLYLINES
 
 FOUND, TRUE = COLOURS[1], COLOURS[0]  # orange crosses against blue circles
+NAMES = [*DETECTORS, "dlib's points", "truth"]  # each looks the same in all figures
+LOOKS = {
+    name: {"color": colour, "linestyle": dash}
+    for name, colour, dash in zip(
+        NAMES, COLOURS[:5] + COLOURS[-1:], DASHES[:5] + DASHES[:1], strict=True
+    )
+}
 MARKERS = "osD^vPX"
 HATCHES = ("", "//", "..", "xx")
 
 
-def boxes(image, faces, names=None):
-    """A figure of the picture with each face's box in its own colour and dash, named in the key."""
+def boxes(image, faces):
+    """A figure of the picture with each face's box; its method has one entry in the key."""
     figure, axes = picture_under_axes(image, size=4.5)
-    for n, (face, name) in enumerate(zip(faces, names or [f.method for f in faces], strict=True)):
-        colour, dash = COLOURS[n % len(COLOURS)], ("-", "--", "-.", ":")[n % 4]
+    on_dark = [withStroke(linewidth=4, foreground="white")]
+    named = set()
+    for face in faces:
+        look = LOOKS[face.method]
+        label = "_again" if face.method in named else face.method
         x, y = [face.left, face.right], [face.top, face.bottom]
-        axes.plot([*x, *x[::-1], x[0]], [y[0], *y, y[1], y[0]], c=colour, ls=dash, lw=2, label=name)
+        corners = [*x, *x[::-1], x[0]], [y[0], *y, y[1], y[0]]
+        effects = on_dark if face.method == "truth" else None
+        axes.plot(*corners, **look, lw=2, label=label, path_effects=effects)
         if face.landmarks is not None:
-            axes.plot(*face.landmarks.T, "x", color=colour, markersize=7, label="_points")
+            axes.plot(*face.landmarks.T, "x", color=look["color"], markersize=7, label="_points")
+        named.add(face.method)
     axes.legend(loc="lower right")
     return figure
 
@@ -46,12 +62,12 @@ def beside(image, found, truth, margin=0.15):
     return figure
 
 
-def two_lines(image, points, one, other, margin=0.5):
-    """Two close-ups side by side: two ways, (indices, closed), to draw one line through points."""
-    figure, both = plt.subplots(1, 2, figsize=(7, 3.2))
-    for axes, line, title, colour in zip(
-        both, (one, other), ("published", "mended"), (FOUND, TRUE), strict=True
-    ):
+def close_ups(image, points, lines, margin=0.5):
+    """Close-ups of the nose side by side: for each title its line, (indices, closed)."""
+    width = 3.5 * len(lines)
+    figure, row = plt.subplots(1, len(lines), figsize=(width, 3.2), squeeze=False)
+    colours = cycle((FOUND, TRUE))
+    for axes, (title, line), colour in zip(row[0], lines.items(), colours, strict=False):
         lay_under(axes, image)
         axes.plot(*points[_joined(*line)].T, "-o", color=colour, lw=2.5)
         axes.set_title(title)
@@ -64,7 +80,8 @@ def curves(x, lines, xlabel, ylabel, n, ax=None, percent=True):
     """A figure of one curve for each name in `lines`, told apart by colour, dash and marker."""
     figure, axes = plt.subplots(figsize=(6, 3.4)) if ax is None else (ax.figure, ax)
     for marker, (name, y) in zip(MARKERS, lines.items(), strict=False):
-        axes.plot(x, 100 * np.asarray(y) if percent else y, marker=marker, label=name)
+        height = 100 * np.asarray(y) if percent else y
+        axes.plot(x, height, marker=marker, label=name, **LOOKS.get(name, {}))
     many = "picture" if n == 1 else "pictures"
     axes.set(xlabel=xlabel, ylabel=ylabel, title=f"n = {n} {many} at each mark")
     axes.set_ylim(bottom=0)
@@ -108,7 +125,9 @@ def grouped_bars(groups, lines, ylabel, n):
     for k, (name, values) in enumerate(lines.items()):
         at = np.arange(len(groups)) + (k - (len(lines) - 1) / 2) * width
         hatch = HATCHES[k % len(HATCHES)]
-        axes.bar(at, 100 * np.asarray(values), width, label=name, hatch=hatch, ec="white")
+        colour = LOOKS[name]["color"] if name in LOOKS else None
+        height = 100 * np.asarray(values)
+        axes.bar(at, height, width, label=name, hatch=hatch, ec="white", color=colour)
     axes.set_xticks(range(len(groups)), groups)
     axes.set(ylabel=ylabel, title=f"n = {n} pictures for each bar")
     return key_below(figure, axes)

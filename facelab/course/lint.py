@@ -27,6 +27,7 @@ CLOSING = [
     "What you have seen",
     "Sources",
 ]
+LICENCES = ("CC BY 4.0", "MIT")  # of prose and figures, and of code
 MEDIAN_LINES, USUAL_LINES, MOST_LINES = 5, 15, 25
 FEWEST_MISTAKES = 3
 MOST_MINUTES, MOST_GB = 3, 1.5  # on 2 cores; Binder gives 2 GB and one core
@@ -198,6 +199,14 @@ def closes_in_order(chapter):
     last = [text for level, text in chapter.headings if level == 2][-len(CLOSING) :]
     if last != CLOSING:
         yield f"ends with the sections {last}. The last five must be {CLOSING}."
+
+
+@rule
+def says_under_which_licence(chapter):
+    """The last section names the licences of prose and code."""
+    sources = chapter.markdown[-1] if chapter.markdown else ""
+    if any(licence not in sources for licence in LICENCES):
+        yield f"does not name {' and '.join(LICENCES)} at its end. Say what is under which."
 
 
 @rule

@@ -5,6 +5,7 @@ import re
 
 BEGIN, END = "<!-- chapters:begin -->", "<!-- chapters:end -->"
 UNMEASURED = "not measured yet"
+LAST = 15  # chapters that the course is planned to have
 
 
 def read_measured(path):
@@ -55,7 +56,16 @@ def chapter_table(titles, measured, link):
         for name, title in sorted(titles.items())
     ]
     head = ["| | Chapter | Time to run | Peak memory |", "|---|---|---|---|"]
-    return "\n".join(head + rows)
+    return "\n".join([*head, *rows, *planned(titles)])
+
+
+def planned(titles):
+    """Lines that say which chapters are still to come: none once the last one is there."""
+    following = 1 + max((int(name[:2]) for name in titles), default=0)
+    if following > LAST:
+        return []
+    which = f"Chapters {following:02} to {LAST} are" if following < LAST else f"Chapter {LAST} is"
+    return ["", f"{which} planned: pages that mention them mean what they will hold."]
 
 
 def costs(figures):

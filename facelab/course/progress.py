@@ -4,6 +4,8 @@ Prints what ``facelab.course.diary`` kept, by chapter and level; ``--forget`` de
 """
 
 import argparse
+import os
+import re
 import sys
 from collections import defaultdict
 
@@ -11,6 +13,7 @@ from facelab.course import build, diary
 from facelab.course.exercise import LEVELS, chapter_exercises, chapters
 
 FORGET = "python3 lab.py progress --forget"
+_HEADING = re.compile(r"^# ### Exercise (\d\d\.\d+) \(\w+\): (.+)$", re.MULTILINE)
 
 
 def records():
@@ -24,6 +27,12 @@ def records():
 def titles():
     """Dict from number of a chapter, as in "03", to its title."""
     return {source.name[:2]: build.title(source) for source in build.Course().sources()}
+
+
+def exercise_titles():
+    """Dict from number of an exercise to what its heading calls it, as in "a mirrored face"."""
+    texts = [build.read(source) for source in build.Course().sources()]
+    return {number: title for text in texts for number, title in _HEADING.findall(text)}
 
 
 def count(number, thing):
@@ -46,13 +55,25 @@ def share(exercises, known):
     return f"{solved} of {len(exercises)}"
 
 
-def chapter_lines(chapter, title, known):
-    """The table of one chapter: its title and share, then a line for each exercise."""
+def chapter_lines(chapter, title, named, known):
+    """The table of one chapter: its title and share, then a line for each exercise.
+
+    Parameters
+    ----------
+    chapter, title : str
+        Number and title of the chapter.
+    named : dict
+        From number of an exercise to its title.
+    known : dict
+        From number of an exercise to its ``diary.Record``.
+    """
     found = chapter_exercises(chapter).values()
+    width = max(map(len, named.values()), default=0)
     yield f"{chapter}  {title}: {share(found, known)} solved"
     for exercise in found:
         record = known.get(exercise.number, diary.Record())
-        yield f"    {exercise.number}  {exercise.level:<10}  {state(record)}"
+        name = named.get(exercise.number, "")
+        yield f"    {exercise.number}  {exercise.level:<10}  {name:<{width}}  {state(record)}"
 
 
 def level_lines(known):
@@ -72,9 +93,9 @@ def kept():
 
 def table():
     """All lines of the report."""
-    known, named = records(), titles()
+    known, named, tasks = records(), titles(), exercise_titles()
     for chapter in chapters():
-        yield from chapter_lines(chapter, named.get(chapter, "in the making"), known)
+        yield from chapter_lines(chapter, named.get(chapter, "in the making"), tasks, known)
         yield ""
     yield "All chapters"
     yield from level_lines(known)
@@ -95,11 +116,19 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="progress", description="Print what is solved.")
     parser.add_argument("--forget", action="store_true", help="delete what was kept")
     if not parser.parse_args(arguments).forget:
-        print("\n".join(table()))
-        return 0
+        return tell("\n".join(table()))
     sentence, status = forget()
     print(sentence, file=sys.stderr if status else sys.stdout)
     return status
+
+
+def tell(text):
+    """Print text, also to one who stops reading early, as ``| head`` does; returns 0."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # else Python would complain once more as it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 if __name__ == "__main__":

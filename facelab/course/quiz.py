@@ -23,6 +23,8 @@ SIDES = {"L": "left", "R": "right"}
 CAST = (1, 3, 4, 7, 9, 11, 20, 25, 28, 32, 37, 38, 39, 40, 42, 47)
 SHOWN, QUALITY = 0.8125, 88  # scale and JPEG quality of what is shown, the same for all
 
+MODES = ("transfer", "swap", "gaze", "mouth", "expression", "pose")
+
 ON_PAPER = "Two buttons for each pair stand here while the notebook runs."
 
 # Published: Diel et al. 2024, 56 papers with 86,155 participants; share right and 95 % interval
@@ -63,11 +65,13 @@ class Quiz:
     pictures : list of (H,2W,3) uint8, each a pair side by side
     answers : str of "L" and "R", where the fake is
     guesses : dict, number of a pair (from 0) -> "L" or "R", filled by ``buttons``
+    untouched : list of (H,W,3) uint8, each fake's A before it was faked
     """
 
     pictures: list
     answers: str = field(repr=False)
     guesses: dict = field(default_factory=dict)
+    untouched: list = field(default_factory=list, repr=False)
 
     @classmethod
     def drawn(cls, pairs=12, seed=1701, size=256):
@@ -88,12 +92,20 @@ class Quiz:
         sides = rng.choice(list(SIDES), pairs)
         others = np.roll([frame.image for frame in honest], rng.integers(1, pairs), axis=0)
         both = zip(fakes, others, sides, strict=True)
-        return cls([_side_by_side(*each) for each in both], "".join(sides))
+        untouched = [_as_file(frame.image) for frame in faked]
+        return cls([_side_by_side(*each) for each in both], "".join(sides), untouched=untouched)
 
     @property
     def titles(self):
         """One title for each pair."""
         return [f"pair {n}" for n in range(1, len(self.pictures) + 1)]
+
+    @property
+    def unmasked(self):
+        """Each A untouched, and to the right the fake that was made of it."""
+        halves = [np.split(picture, 2, axis=1) for picture in self.pictures]
+        fakes = [half["LR".index(side)] for half, side in zip(halves, self.answers, strict=True)]
+        return [np.hstack(both) for both in zip(self.untouched, fakes, strict=True)]
 
     def result(self, answers=...):
         """Judge answers, and say so; open or odd ones are replaced by those of a machine.
@@ -239,10 +251,10 @@ class Riddle:
     modes: list = field(repr=False)
 
     @classmethod
-    def drawn(cls, seed=8, size=108):
+    def drawn(cls, seed=8, size=144):
         """Draw a riddle of the six modes in a random order."""
         rng = np.random.default_rng([seed, 81])
-        modes = [str(m) for m in rng.permutation(list(_DRIVEN))]
+        modes = [str(m) for m in rng.permutation(list(MODES))]
         people = [Person.from_seed(seed) for seed in (42, 9, 28)]
         pictures = []
         for row, mode in enumerate(modes):
@@ -253,9 +265,6 @@ class Riddle:
         names = ("source", "target", "generated")
         titles = [f"{row}: {name}" for row in range(1, len(modes) + 1) for name in names]
         return cls(pictures, titles, modes)
-
-
-_DRIVEN = ("transfer", "swap", "gaze", "mouth", "expression", "pose")
 
 
 def _riddle_scenes(rng):

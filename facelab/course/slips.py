@@ -11,14 +11,15 @@ BYTE = 256  # values of a uint8
 SLIPS = [
     (np.degrees, "The angles are in degrees, and radians are asked for: take np.radians."),
     (np.radians, "The angles are in radians, and degrees are asked for: take np.degrees."),
-    (lambda right: right - 0.5, "Half a pixel is missing: the first pixel's centre is at 0.5."),
-    (lambda right: right + 0.5, "Half a pixel too much: this 0.5 has been added already."),
+    (lambda right: places(right) - 0.5, "Half a pixel is missing: pixel 0 has its centre at 0.5."),
+    (lambda right: places(right) + 0.5, "Half a pixel too much: this 0.5 has been added already."),
     (lambda right: right + 1, "Off by one: every number is 1 too large. Do you count from 1?"),
     (lambda right: right - 1, "Off by one: every number is 1 too small. Is an end left out?"),
     (np.transpose, "Rows and columns are exchanged: it is the transposed result."),
-    (lambda right: of_length(right, 3)[..., ::-1], "Red and blue are exchanged: BGR for RGB."),
+    (lambda right: picture(right)[..., ::-1], "Red and blue are exchanged: BGR for RGB."),
     (lambda right: of_length(right, 2)[..., ::-1], "x and y are exchanged: x comes first."),
     (lambda right: right[::-1], "The order is reversed: what should come first comes last."),
+    (lambda right: of_length(right, 3, 4)[..., ::-1], "The last axis runs backwards."),
     (lambda right: right[:, ::-1], "Left and right are exchanged: the columns run backwards."),
     (np.sort, "The values are right, but sorted: keep them in their places."),
     (np.negative, "Every sign is the wrong way round: subtract the other way."),
@@ -42,11 +43,23 @@ SLIPS = [
 ]
 
 
-def of_length(array, n):
-    """``array`` when its last axis has this length; ValueError otherwise."""
-    if array.shape[-1:] != (n,):
-        raise ValueError(f"the last axis of {array.shape} is not {n} long")
+def of_length(array, *lengths):
+    """``array`` when its last axis has one of these lengths; ValueError otherwise."""
+    if array.shape[-1:] not in [(n,) for n in lengths]:
+        raise ValueError(f"the last axis of {array.shape} is not {lengths} long")
     return array
+
+
+def picture(array):
+    """``array`` when it may be a picture (H, W, 3); ValueError otherwise."""
+    if array.ndim != 3:
+        raise ValueError(f"{array.shape} is no picture")
+    return of_length(array, 3)
+
+
+def places(array):
+    """``array`` when it may hold points or boxes: (..., 2) or (..., 4); ValueError otherwise."""
+    return of_length(array, 2, 4)
 
 
 def slipped(slip, right):
@@ -92,10 +105,17 @@ def name_relation(got, right):
         return None
     a, b = (np.concatenate([np.ravel(one) for one in results]) for results in (got, right))
     if np.allclose(a, b):
-        return f"The values are right, the shape is not: {np.shape(right[0])} is asked for."
+        return name_shape(got, right)
     if a.dtype == bool or b.dtype == bool or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None  # a constant has too many explanations
     return name_factor(a, b) or name_difference(a, b)
+
+
+def name_shape(got, right):
+    """Message for right values in another shape; None where the shape is right as well."""
+    if [*map(np.shape, got)] == [*map(np.shape, right)]:
+        return None
+    return f"The values are right, the shape is not: {np.shape(right[0])} is asked for."
 
 
 def name_factor(a, b):

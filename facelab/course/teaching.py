@@ -1,6 +1,6 @@
 """What the instructor's pages take from the chapters: ``python -m facelab.course.teaching``.
 
-Three things in ``teaching/`` are never typed by hand, so that they cannot drift:
+Four things in ``teaching/`` are never typed by hand, so that they cannot drift:
 
 - ``objectives.md``, the map from objectives to exercises, from the openings of the chapters, the
   exercises in ``facelab/course/exercises/`` and ``teaching/objectives.toml``, which says what
@@ -8,7 +8,9 @@ Three things in ``teaching/`` are never typed by hand, so that they cannot drift
 - what a chapter costs: ``<!-- cost 03 -->1.6 minutes, 1.4 GB<!-- end -->``, from
   ``solutions/measured.json``;
 - what a chapter printed: between ``<!-- printed 03: PATTERN -->`` and ``<!-- end -->``, each on a
-  line of its own, the lines of the executed solution that the regular expression matches.
+  line of its own, the lines of the executed solution that the regular expression matches;
+- ``sheets/predict_NN.html``, a page to print: the questions of *Predict first*, and room for what
+  is predicted, why, and what was measured.
 
 With ``--check`` nothing is written: the exit status is 1 if a page would change.
 """
@@ -22,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 
 from facelab.course import build, measured
-from facelab.course.exercise import chapter_exercises
+from facelab.course.exercise import as_html, chapter_exercises
 from facelab.course.notebook import CourseError, code_cells, read_source
 
 COMMAND = "python -m facelab.course.teaching"
@@ -31,7 +33,16 @@ BLOOM = {
     "remember": ("define", "identify", "list", "name"),
     "understand": ("classify", "convert", "correct", "explain", "interpret", "locate", "predict"),
     "apply": ("apply", "build", "calculate", "compute", "draw", "implement", "transform", "use"),
-    "analyse": ("analyse", "compare", "derive", "distinguish", "examine", "fit", "test"),
+    "analyse": (
+        "analyse",
+        "compare",
+        "derive",
+        "discover",
+        "distinguish",
+        "examine",
+        "fit",
+        "test",
+    ),
     "evaluate": ("assess", "choose", "criticise", "judge", "justify", "measure", "rank"),
     "create": ("compose", "design", "invent", "make", "plan"),
 }
@@ -43,6 +54,7 @@ CLASSES = {
 }
 VAGUE = ("appreciate", "be", "become", "grasp", "know", "learn", "realise", "see", "understand")
 
+_LINES = re.MULTILINE | re.DOTALL
 _COST = re.compile(r"(<!-- cost (\d\d) -->).*?(<!-- end -->)", re.DOTALL)
 _PRINTED = re.compile(r"(<!-- printed (\d\d): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -80,6 +92,12 @@ class Lesson:
         return [" ".join(item.split()).rstrip(",.;") for item in re.split(r"\n- ", opening)[1:]]
 
     @property
+    def questions(self):
+        """What is asked in *Predict first*, one by one, each with the sentences that lead to it."""
+        asked = re.search(r"^\*\*Predict first\.\*\*(.+?)(?=\n\n|\n#|\Z)", self.prose, _LINES)
+        return questions_in(" ".join(asked[1].split())) if asked else []
+
+    @property
     def sections(self):
         """Headings of the sections."""
         return re.findall(r"^## (.+)$", self.prose, re.MULTILINE)
@@ -88,6 +106,19 @@ class Lesson:
     def exercises(self):
         """Number of each exercise to its definition; empty if the chapter defines none."""
         return chapter_exercises(self.number)
+
+
+def questions_in(text):
+    """The questions of a text, each with the sentences before it; "Write down ..." is none.
+
+    Examples
+    --------
+    >>> questions_in("Write down two. A head turns. Who loses it? And when? You will see.")
+    ['A head turns. Who loses it?', 'And when?']
+    """
+    sentences = re.split(r"(?<=[.?!]) (?=[A-Z])", text)
+    told = " ".join(one for one in sentences if not one.startswith("Write down"))
+    return [one.strip() for one in re.findall(r"[^?]+\?", told)]
 
 
 def lessons(course):
@@ -216,6 +247,70 @@ Krathwohl 2001). "Discussion" means that no code can tell: use the questions at 
 lesson plan."""
 
 
+SHEET = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Prediction sheet, chapter {number}: {title}</title>
+<!-- made by {command} from the chapter; do not edit -->
+<style>
+@page {{ margin: 15mm; }}
+body {{ font: 12pt/1.4 sans-serif; color: #000; max-width: 180mm; margin: auto; }}
+h1 {{ font-size: 16pt; margin: 0; }}
+ol {{ padding-left: 6mm; }}
+li {{ margin-bottom: 7mm; break-inside: avoid; }}
+table {{ width: 100%; border-collapse: collapse; table-layout: fixed; margin-top: 2mm; }}
+th {{ text-align: left; font-weight: normal; font-size: 10pt; }}
+td {{ border: 1px solid #000; height: {height}mm; }}
+.line {{ border-bottom: 1px solid #000; height: 9mm; }}
+</style>
+</head>
+<body>
+<p>Prediction sheet, chapter {number}</p>
+<h1>{title}</h1>
+<p>Pair: ______________________________ Day: _______________</p>
+<p>Fill in the first two fields of each question before you run anything. A guess is enough, and
+nobody marks it. Fill in the third when the chapter has measured it.</p>
+<ol>
+{questions}
+</ol>
+<p>Which prediction was furthest off, and why had it seemed right?</p>
+<p class="line"></p>
+<p class="line"></p>
+</body>
+</html>
+"""
+
+QUESTION = """\
+<li>{question}
+<table>
+<tr><th scope="col">We predict</th><th scope="col">because</th><th scope="col">Measured</th></tr>
+<tr><td></td><td></td><td></td></tr>
+</table>
+</li>"""
+
+
+def sheet(lesson):
+    """The page (HTML, to print) on which a pair writes its predictions for a chapter.
+
+    Raises
+    ------
+    TeachingError
+        If the chapter asks for no prediction.
+    """
+    if not lesson.questions:
+        raise TeachingError(f"Chapter {lesson.number} asks for no prediction; see the lint.")
+    asked = [QUESTION.format(question=as_html(question)) for question in lesson.questions]
+    return SHEET.format(
+        number=lesson.number,
+        title=as_html(lesson.title),
+        command=COMMAND,
+        height=75 // len(asked),
+        questions="\n".join(asked),
+    )
+
+
 def printed_lines(course, number):
     """All lines that the executed solution of a chapter printed."""
     (source,) = course.sources([number])
@@ -264,13 +359,18 @@ def pages(course):
     Raises
     ------
     TeachingError
-        If a page asks for lines that no chapter prints, or the map does not fit.
+        If a page asks for lines that no chapter prints, if the map does not fit, or if a chapter
+        asks for no prediction.
     """
     folder = course.root / "teaching"
     texts = {path: build.read(path) for path in sorted(folder.glob("*.md"))}
     if found := [gap for path, text in texts.items() for gap in unprinted(course, path, text)]:
         raise TeachingError("\n".join([*found, "Build these chapters, or mend the marks."]))
     made = {path: filled(course, text) for path, text in texts.items()}
+    made |= {
+        folder / "sheets" / f"predict_{lesson.number}.html": sheet(lesson)
+        for lesson in lessons(course)
+    }
     return made | {folder / "objectives.md": objectives_page(course)}
 
 

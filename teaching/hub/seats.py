@@ -20,6 +20,7 @@ PAGE = COURSE / "teaching" / "hub.md"
 SERVER_MB = 180  # JupyterLab's own process; tests/test_hub.py measures it, 169 in November 2026
 SYSTEM_MB = 2000  # the operating system, and 400 of the hub and its proxy, measured likewise
 MARGIN = 1.2
+CLASS, CORES = 60, 32  # an example that is worked out
 SIZES_GB = (8, 16, 32, 64, 128, 256)
 BEGIN, END = "<!-- seats:begin -->", "<!-- seats:end -->"
 
@@ -53,8 +54,21 @@ def seats(memory_gb, measured):
     return max(0, int((1000 * memory_gb - SYSTEM_MB) // limit_mb(measured)))
 
 
+def example(measured):
+    """A sentence: the machine of a large class, and how long its worst moment lasts."""
+    chapter, _ = largest_peak(measured)
+    enough = [size for size in SIZES_GB if seats(size, measured) >= CLASS]
+    if not enough:
+        return f"{CLASS} students: more than {SIZES_GB[-1]} GB, or two machines."
+    wait = measured[chapter]["seconds"] * CLASS / (CORES / 2) / 60
+    return (
+        f"{CLASS} students: {enough[0]} GB. With {CORES} cores, everybody's *Run All* of chapter "
+        f"{chapter[:2]} at once takes at most {wait:.1f} minutes."
+    )
+
+
 def table(measured):
-    """Markdown: what one student takes, and how many fit."""
+    """Markdown: what one student takes, how many fit, and an example."""
     chapter, peak = largest_peak(measured)
     sentence = (
         f"Chapter {chapter[:2]} takes the most, {peak} MB at its peak. With {SERVER_MB} MB for "
@@ -62,7 +76,7 @@ def table(measured):
     )
     head = ["| memory of the machine | students |", "|---|---|"]
     rows = [f"| {size} GB | {seats(size, measured)} |" for size in SIZES_GB]
-    return "\n".join([sentence, "", *head, *rows])
+    return "\n".join([sentence, "", *head, *rows, "", example(measured)])
 
 
 def filled(text, measured):

@@ -203,3 +203,4 @@ for frame in frames:
 # ## Sources
 #
 # - (*Author, title, where, year: for everything that was not measured here.*)
+# - Licences: prose and figures CC BY 4.0, code MIT, face model CC0 (`LICENSE` has the details).

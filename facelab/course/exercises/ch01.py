@@ -1,9 +1,11 @@
 """The exercises of chapter 01, what a deepfake is."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from facelab.course.exercise import Exercise, Mistake
-from facelab.course.quiz import Riddle
+from facelab.course.quiz import MODES, Riddle, share_interval
 from facelab.studio import Person, Scene
 
 # 01.1 Name the mode
@@ -32,7 +34,7 @@ def some_riddle():
 def true_swap(a, b, scene_a, scene_b):
     """Who must be rendered, and in which scene: identity from B, everything else from A."""
     # answer:
-    return a.with_face_of(b), scene_a
+    return a.with_face_of(b, tone="a"), scene_a
     # end answer
 
 
@@ -55,6 +57,28 @@ def reenactment(a, b, scene_a, scene_b):
 def transfer(a, b, scene_a, scene_b):
     moved = scene_a.with_(expression=scene_b.expression, gaze=scene_b.gaze)
     return a.with_face_of(b), moved
+
+
+def scene_first(a, b, scene_a, scene_b):
+    return true_swap(a, b, scene_a, scene_b)[::-1]
+
+
+def rendered_already(a, b, scene_a, scene_b):
+    """Stands for any picture: to render one takes time that ``check`` has not."""
+    return np.zeros((1, 1, 3), np.uint8)
+
+
+def in_one_tone(shot):
+    """A (person, scene) where a borrowed face always has its own tone: either tone is right."""
+    return tuple(
+        replace(part, tone="b") if isinstance(part, Person) and part.face else part for part in shot
+    )
+
+
+def same_shot(got, wanted):
+    """Whether two results are the same person in the same scene, or both a picture."""
+    pictures = [isinstance(getattr(each, "image", each), np.ndarray) for each in (got, wanted)]
+    return all(pictures) or (not any(pictures) and in_one_tone(got) == in_one_tone(wanted))
 
 
 def meetings():
@@ -142,6 +166,12 @@ def tint_bgr(face, target, mask):
     return _cut(face + (target[mask].mean(axis=0) - face[mask].mean(axis=0))[::-1])
 
 
+def tint_inside_only(face, target, mask):
+    tinted_face = face.copy()
+    tinted_face[mask] = tinted(face, target, mask)[mask]
+    return tinted_face
+
+
 def tint_flat(face, target, mask):
     """Every pixel gets the target's mean colour."""
     return _cut(np.broadcast_to(target[mask].mean(axis=0), face.shape))
@@ -172,39 +202,55 @@ def coloured_faces():
     return cases
 
 
-# 01.5 How many pairs?
+# 01.5 How much luck?
+
+PAIRS = [12, 48, 192, 768]
 
 
-def pairs_needed(share, z=1.96):
-    """Pairs until `share` right, with z standard errors to either side, leaves out one half."""
-    # answer:
-    return int(np.ceil(share * (1 - share) * (z / (share - 0.5)) ** 2))
-    # end answer
+def beyond_luck(pairs):
+    """The fewest right of each number of pairs whose interval lies above one half."""
+    return [next(k for k in range(n // 2, n) if share_interval(k, n)[0] > 0.5) for n in pairs]
 
 
-def pairs_for_one_error(share, z=1.96):
-    return int(np.ceil(share * (1 - share) / (share - 0.5) ** 2))
+def more_than_half(pairs):
+    return [n // 2 + 1 for n in pairs]
 
 
-def pairs_without_square(share, z=1.96):
-    return int(np.ceil(np.sqrt(share * (1 - share)) * z / (share - 0.5)))
+def one_too_few(pairs):
+    return [right - 1 for right in beyond_luck(pairs)]
 
 
-def pairs_against_zero(share, z=1.96):
-    return int(np.ceil(share * (1 - share) * (z / share) ** 2))
+def one_too_many(pairs):
+    return [right + 1 for right in beyond_luck(pairs)]
 
 
-def pairs_with_deviation(share, z=1.96):
-    """Takes the variance share (1 - share) for a standard deviation."""
-    return int(np.ceil((share * (1 - share) * z / (share - 0.5)) ** 2))
+def as_shares(pairs):
+    return [right / n for right, n in zip(beyond_luck(pairs), pairs, strict=True)]
 
 
-def pairs_cut_off(share, z=1.96):
-    return pairs_needed(share, z) - 1
+def on_the_other_side(pairs):
+    """The most right whose interval lies below one half."""
+    return [n - right for right, n in zip(beyond_luck(pairs), pairs, strict=True)]
 
 
-def shares():
-    return [(0.5554,), (0.6,), (0.75,), (0.9, 2.58)]
+def with_one_share(pairs):
+    """Takes the share that twelve pairs need for the share that all need."""
+    (right,) = beyond_luck(pairs[:1])
+    return [right * n // pairs[0] for n in pairs]
+
+
+def as_published(pairs):
+    """What people reach, 55.5 %, of each number."""
+    return [round(0.5554 * n) for n in pairs]
+
+
+def rounded_alike(got, wanted):
+    """Whether two lists of numbers agree; shares may be rounded to per cents, or be per cents."""
+    got, wanted = np.ravel(np.asarray(got, float)), np.asarray(wanted, float)
+    if wanted.max() <= 1:
+        got = got / (100 if got.max() > 1 else 1)
+        return bool(np.allclose(got, wanted, atol=0.006))
+    return bool(np.array_equal(got, wanted))
 
 
 # 01.6 How far did it go?
@@ -247,6 +293,22 @@ def alpha_without_the_square(image, target, truth):
     return (gone * way).sum() / np.linalg.norm(way)
 
 
+def alpha_of_products(image, target, truth):
+    """Differences and products in uint8; only the sums are wide."""
+    gone, way = image - target, truth - target
+    return (gone * way).sum() / (way * way).sum()
+
+
+def alpha_of_bytes(image, target, truth):
+    """Differences, products and sums in uint8, as np.dot makes them."""
+    gone, way = (image - target).ravel(), (truth - target).ravel()
+    return np.dot(gone, way) / np.dot(way, way)
+
+
+def alpha_cut(image, target, truth):
+    return np.clip(alpha(image, target, truth), 0, 1)
+
+
 def faces_on_the_way():
     rng = np.random.default_rng(15)
     cases = []
@@ -264,6 +326,7 @@ EXERCISES = [
         asks="the mode of each row, from the first to the last",
         answer=modes_of,
         example=some_riddle,
+        words=MODES,
         mistakes=[
             Mistake(
                 exchanged("swap", "transfer"),
@@ -311,7 +374,18 @@ EXERCISES = [
         asks="the person and the scene whose picture is the true swap",
         answer=true_swap,
         probes=meetings,
+        same=same_shot,
         mistakes=[
+            Mistake(
+                scene_first,
+                "The right two in the wrong order: first the person, then the scene, as `render` "
+                "takes them.",
+            ),
+            Mistake(
+                rendered_already,
+                "That is a picture already. Return whom and where, `person, scene`: the cell below "
+                "renders them.",
+            ),
             Mistake(
                 head_swap,
                 "That is B's whole head, hair and all: a head swap. In a face swap only the inner "
@@ -341,7 +415,7 @@ EXERCISES = [
         hints=[
             "'Identity from B, everything else from A': which of the four things is identity?",
             "Someone with A's hair and B's face: with_face_of makes such a person.",
-            "a.with_face_of(b), in the scene of A.",
+            "a.with_face_of(b), in the scene of A. Either tone will do.",
         ],
         reveal="The studio keeps who (Person) and everything else (Scene) apart, so that the true "
         "answer of a swap is one line. No photograph can give it.",
@@ -389,7 +463,8 @@ EXERCISES = [
             "corners = np.vstack([triangle.T, np.ones(3)]); then np.linalg.solve.",
         ],
         reveal="These are barycentric coordinates. The same weights on the corners of another "
-        "triangle give the same place there, which is all that the warp does.",
+        "triangle give the same place there. That is all that a warp does: the chapter goes on "
+        "and bends a face with your function.",
     ),
     Exercise(
         number="01.4",
@@ -424,6 +499,11 @@ EXERCISES = [
                 "The shift of red goes to blue: that is BGR order. Every picture here is RGB.",
             ),
             Mistake(
+                tint_inside_only,
+                "The right shift, but only inside the mask, and that draws a new edge around it. "
+                "Judge inside the mask, shift *everything*: the mask comes when you paste.",
+            ),
+            Mistake(
                 tint_flat,
                 "Every pixel has the mean colour now, and the face is gone. *Add* the difference "
                 "of the means.",
@@ -440,41 +520,56 @@ EXERCISES = [
     Exercise(
         number="01.5",
         level="explore",
-        asks="the smallest number of pairs, a whole one",
-        answer=pairs_needed,
-        probes=shares,
+        asks="how many of 12, 48, 192 and 768 pairs must be right, for the whole bar to lie above "
+        "one half",
+        answer=beyond_luck,
+        example=lambda: {"pairs": PAIRS},
+        same=rounded_alike,
         mistakes=[
             Mistake(
-                pairs_for_one_error,
-                "You left out z: that is one standard error to either side, an interval of 68 %.",
+                more_than_half,
+                "More than half is not beyond luck: a coin often manages that, too. "
+                "Try these numbers, and look at the *lower* end of each bar.",
             ),
             Mistake(
-                pairs_without_square,
-                "The root is still there: n stands under a root in the standard error, so z, the "
-                "spread and the distance are all squared.",
+                one_too_few,
+                "One short, each time: with these the lower end is still below one half.",
             ),
             Mistake(
-                pairs_against_zero,
-                "You measured the distance from 0. Chance is at one half, and the distance to it "
-                "is share - 0.5.",
+                one_too_many,
+                "One more than needed, each time: try one less, its bar is above one half too.",
             ),
             Mistake(
-                pairs_with_deviation,
-                "share * (1 - share) is a variance, the square of the spread, and you squared it "
-                "once more.",
+                as_shares,
+                "These are shares. The question is how *many* pairs must be right.",
             ),
             Mistake(
-                pairs_cut_off,
-                "One pair short: with a part of a pair missing, round up (np.ceil), not down.",
+                on_the_other_side,
+                "So *few* right leave the coin behind too, on the other side: whoever is wrong "
+                "that often sees something, and takes it for the opposite. Look above one half.",
+            ),
+            Mistake(
+                with_one_share,
+                "You found the first and took its share for all. More pairs make the bar shorter, "
+                "so a smaller share is enough: try each number for itself.",
+            ),
+            Mistake(
+                as_published,
+                "That is 55.5 % of each, what people reached. Try these: which bars leave the coin "
+                "behind?",
             ),
         ],
         hints=[
-            "The standard error of a share is sqrt(share * (1 - share) / n).",
-            "One half is left out as soon as z standard errors are no longer than share - 0.5.",
-            "Square both sides and solve for n; then round up.",
+            "Start with 12: try 7, 8, 9 right, and watch the lower end of the bar.",
+            "For 48, begin in the middle between 24 and 40. If the lower end is above .5, take "
+            "fewer, else more, and halve your step each time.",
+            "Write the distance of each share to one half beside it: with four times the pairs it "
+            "is about half as long. So begin near 57 % of 192 and near 53.5 % of 768.",
         ],
-        reveal="The distance to chance enters squared: half the effect needs four times the pairs. "
-        "For 55.5 % it takes hundreds, and you judged twelve.",
+        reveal="10, 31, 110 and 412, which are 83, 65, 57 and 54 per cent: four times the pairs "
+        "halve the distance to the coin, for luck shrinks with the root of their number. So twelve "
+        "pairs can show a great skill only, and the 55.5 per cent that were published need "
+        "hundreds.",
     ),
     Exercise(
         number="01.6",
@@ -486,6 +581,21 @@ EXERCISES = [
             Mistake(
                 alpha_that_wraps,
                 "You subtracted uint8 from uint8: 3 - 5 is 254 there. Make them float first.",
+            ),
+            Mistake(
+                alpha_of_products,
+                "Differences and products of uint8 begin at 0 again after 255: 20 * 20 is 144 "
+                "there. Make the pictures float before anything else.",
+            ),
+            Mistake(
+                alpha_of_bytes,
+                "np.dot of uint8 stays uint8: even the sum begins at 0 again after 255. Make the "
+                "pictures float before anything else.",
+            ),
+            Mistake(
+                alpha_cut,
+                "You cut it to 0 to 1. Above 1 a picture went too far, below 0 it went away from "
+                "the truth: both are worth knowing.",
             ),
             Mistake(
                 alpha_as_cosine,

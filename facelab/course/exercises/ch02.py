@@ -1,8 +1,12 @@
 """The exercises of chapter 02, people who do not exist."""
 
+from functools import cache
+
 import numpy as np
 
 from facelab.course.exercise import Exercise, Mistake
+from facelab.faces.fit import point_model
+from facelab.studio import UNITS
 
 # 02.1 How far along each component?
 
@@ -42,35 +46,40 @@ def bases():
         yield shape, mean, components, rng.uniform(0.5, 4, count)
 
 
-# 02.2 A caricature
+# 02.2 Where on the line?
 
 
-def caricature(person, mean, amount):
-    """Weights of a person moved away from the mean: 0 is the mean, 1 the person, 2 twice as far."""
+def five_amounts():
+    """Amounts of the person, the mean, the anti-face, the caricature and the face between."""
     # answer:
-    return mean + amount * (person - mean)
+    amounts = [1, 0, -1, 2, 0]
     # end answer
+    return amounts
 
 
-def caricature_one_too_far(person, mean, amount):
-    return person + amount * (person - mean)
+def amounts_from_the_person():
+    return [amount - 1 for amount in five_amounts()]
 
 
-def caricature_of_zero(person, mean, amount):
-    return amount * person
+def amounts_from_the_wrong_end():
+    return [1 - amount for amount in five_amounts()]
 
 
-def caricature_without_difference(person, mean, amount):
-    return mean + amount * person
+def amounts_with_no_anti_face():
+    """Takes the mean for the opposite of a person."""
+    return [1, 0, 0, 2, 0.5]
 
 
-def caricature_towards_the_mean(person, mean, amount):
-    return person + amount * (mean - person)
+def amounts_half_as_far():
+    return [1, 0, -1, 1.5, 0]
 
 
-def weight_pairs():
-    rng = np.random.default_rng(2)
-    return [(*rng.normal(size=(2, 7)), amount) for amount in (0.0, 1.0, 2.5, -1.0)]
+def amounts_between_person_and_mean():
+    return [1, 0, -1, 2, 0.5]
+
+
+def amounts_with_the_anti_face_too_far():
+    return [1, 0, -2, 2, -0.5]
 
 
 # 02.3 The pinhole camera
@@ -116,6 +125,31 @@ def project_in_rows(points, distance, focal, size):
     return _pinhole(points, distance, focal, size / 2)[:, ::-1]
 
 
+def project_down_from_the_top(points, distance, focal, size):
+    """Counts y from the lower edge: right for the middle of the picture only."""
+    x, y, z = points.T
+    scale = focal / (distance - z)
+    return np.stack([size / 2 + scale * x, size - scale * y], 1)
+
+
+def project_with_distance_turned(points, distance, focal, size):
+    """Divides by z - distance, which is negative."""
+    x, y, z = points.T
+    scale = focal / (z - distance)
+    return np.stack([size / 2 + scale * x, size / 2 - scale * y], 1)
+
+
+def project_by_length(points, distance, focal, size):
+    """Divides by the length of the way from the camera to the point."""
+    x, y, _ = points.T
+    scale = focal / np.linalg.norm(points - [0, 0, distance], axis=1)
+    return np.stack([size / 2 + scale * x, size / 2 - scale * y], 1)
+
+
+def project_without_lens(points, distance, focal, size):
+    return project(points, distance, 1, size)
+
+
 def clouds():
     rng = np.random.default_rng(3)
     return [
@@ -124,57 +158,89 @@ def clouds():
     ]
 
 
-# 02.4 Where in a triangle?
+# 02.4 Two expressions that look alike
 
 
-def barycentric(p, a, b, c):
-    """Weights (..., 3) of the corners a, b, c (2,) at places p (..., 2); they sum to 1."""
+def lookalikes(moves):
+    """The two units whose rows of `moves` (52, 102) point most nearly the same way."""
     # answer:
-    whole = cross(b - a, c - a)
-    at_b, at_c = cross(p - a, c - a) / whole, cross(b - a, p - a) / whole
-    return np.stack([1 - at_b - at_c, at_b, at_c], -1)
+    lengths = np.linalg.norm(moves, axis=1)
+    ways = moves / np.maximum(lengths, 1e-9)[:, None]  # the tongue moves no point: 0 / 0
+    alike = np.triu(ways @ ways.T, 1)  # each pair once, nobody with itself
+    pair = [UNITS[n] for n in np.unravel_index(alike.argmax(), alike.shape)]
     # end answer
+    return pair
 
 
-def cross(u, v):
-    """Twice the signed area between vectors u and v (..., 2)."""
-    return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+def ways_of(moves):
+    return moves / np.maximum(np.linalg.norm(moves, axis=1), 1e-9)[:, None]
 
 
-def barycentric_unsigned(p, a, b, c):
-    """Takes areas without their sign, so that no weight is ever negative."""
-    whole = abs(cross(b - a, c - a))
-    parts = cross(p - b, c - b), cross(p - c, a - c), cross(p - a, b - a)
-    return np.stack([abs(part) / whole for part in parts], -1)
+def largest(table):
+    """The pair of units at the largest number above the diagonal of a table (52, 52)."""
+    above = np.where(np.triu(np.ones(table.shape, bool), 1), table, -np.inf)
+    return [UNITS[n] for n in np.unravel_index(above.argmax(), table.shape)]
 
 
-def barycentric_as_areas(p, a, b, c):
-    return barycentric(p, a, b, c) * cross(b - a, c - a)[..., None]
+def lookalikes_by_product(moves):
+    return largest(moves @ moves.T)
 
 
-def barycentric_halved(p, a, b, c):
-    """Halves the small triangles, and forgets to halve the large one."""
-    return barycentric(p, a, b, c) / 2
+def lookalikes_by_distance(moves):
+    return largest(-np.linalg.norm(moves[:, None] - moves, axis=2))
 
 
-def barycentric_turned(p, a, b, c):
-    """Gives each corner the weight of the next one."""
-    return barycentric(p, a, b, c)[..., [1, 2, 0]]
+def lookalikes_or_opposites(moves):
+    return largest(np.abs(ways_of(moves) @ ways_of(moves).T))
 
 
-def barycentric_swapped(p, a, b, c):
-    return barycentric(p, a, b, c)[..., [0, 2, 1]]
+def lookalikes_with_themselves(moves):
+    return [UNITS[0], UNITS[0]]
 
 
-def barycentric_by_distance(p, a, b, c):
-    """Weighs by nearness to the corners."""
-    near = np.stack([1 / np.linalg.norm(p - corner, axis=-1) for corner in (a, b, c)], -1)
-    return near / near.sum(-1, keepdims=True)
+def lookalikes_through_nothing(moves):
+    """Divides by the length of a row that is all zeros, and finds nan."""
+    with np.errstate(invalid="ignore"):
+        ways = moves / np.linalg.norm(moves, axis=1)[:, None]
+    alike = np.triu(ways @ ways.T, 1)
+    return [UNITS[n] for n in np.unravel_index(alike.argmax(), alike.shape)]
 
 
-def places_in_triangles():
-    rng = np.random.default_rng(4)
-    return [(rng.uniform(0, 9, (5, 2)), *rng.uniform(0, 9, (3, 2))) for _ in range(3)]
+def lookalikes_in_space(moves):
+    """Compares what happens in mm, before any camera."""
+    ways = ways_of(point_model().expression.reshape(len(UNITS), -1))
+    return largest(ways @ ways.T)
+
+
+def lookalikes_second(moves):
+    alike = ways_of(moves) @ ways_of(moves).T
+    one, other = map(UNITS.index, largest(alike))
+    alike[one, other] = alike[other, one] = -1
+    return largest(alike)
+
+
+def same_pair(got, wanted):
+    """Whether two pairs name the same units, in any order and on either side of the face.
+
+    Two pairs of a unit with itself, or of its left with its right, are of the same kind.
+    """
+    one, other = got
+    alike = stems(got) == stems(wanted) or len(stems(got)) == len(stems(wanted)) == 1
+    return {one, other} <= set(UNITS) and alike
+
+
+def stems(pair):
+    """Names of units without their sides."""
+    return {unit.removesuffix("Left").removesuffix("Right") for unit in pair}
+
+
+@cache
+def moves_from_the_front():
+    """Pixels (52, 102) by which each unit moves the 51 points of the mean face, from 90 cm."""
+    face = point_model()
+    straight = project(face.mean, 900, 700, 256)
+    seen = [project(face.mean + change, 900, 700, 256) - straight for change in face.expression]
+    return np.reshape(seen, (len(UNITS), -1))
 
 
 # 02.5 Where does the light come from?
@@ -205,6 +271,19 @@ def light_with_ambient_kept(normals, brightness):
     return light / np.linalg.norm(light)
 
 
+def light_with_ones_first(normals, brightness):
+    """Puts the ones first, and still keeps the first three numbers."""
+    table = np.column_stack([np.ones(len(normals)), normals])
+    light = np.linalg.lstsq(table, brightness)[0][:3]
+    return light / np.linalg.norm(light)
+
+
+def light_of_centred_brightness(normals, brightness):
+    """Takes the mean off the brightness, and not off the normals."""
+    light = np.linalg.lstsq(normals, brightness - brightness.mean())[0]
+    return light / np.linalg.norm(light)
+
+
 def light_from_behind(normals, brightness):
     return -light_from_shading(normals, brightness)
 
@@ -212,6 +291,12 @@ def light_from_behind(normals, brightness):
 def light_of_the_brightest(normals, brightness):
     """Takes the normal of the one brightest pixel."""
     return normals[brightness.argmax()]
+
+
+def light_of_mean_normal(normals, brightness):
+    """The mean of the normals, each weighted with its brightness."""
+    light = (normals * brightness[:, None]).mean(axis=0)
+    return light / np.linalg.norm(light)
 
 
 def lit_balls():
@@ -255,6 +340,13 @@ def step_of_gradient(slopes, residuals, damping):
 def step_damped_everywhere(slopes, residuals, damping):
     """Adds the damping to every entry, not to the diagonal."""
     return np.linalg.solve(slopes.T @ slopes + damping, -slopes.T @ residuals)
+
+
+def step_damped_by_curvature(slopes, residuals, damping):
+    """Marquardt's damping: each unknown in proportion to how much it matters."""
+    normal = slopes.T @ slopes
+    held = normal + damping * np.diag(np.diag(normal))
+    return np.linalg.solve(held, -slopes.T @ residuals)
 
 
 def slopes_and_residuals():
@@ -307,37 +399,50 @@ EXERCISES = [
     Exercise(
         number="02.2",
         level="understand",
-        asks="the weights of a person at `amount` times the distance from the mean",
-        answer=caricature,
-        probes=weight_pairs,
+        asks="the amounts at which five faces stand on the line",
+        answer=five_amounts,
         mistakes=[
             Mistake(
-                caricature_one_too_far,
-                "At amount 0 this gives the person, and at 1 already the caricature. Start from "
-                "the mean: 0 is the mean, 1 the person.",
+                amounts_from_the_person,
+                "You count from the person. The line begins at the mean: at amount 0 nothing of "
+                "person - mean is added, at 1 all of it.",
             ),
             Mistake(
-                caricature_of_zero,
-                "You moved away from zero weights. Nobody is there: zero is the modeller's "
-                "template, not the mean of people.",
+                amounts_from_the_wrong_end,
+                "The line is turned round: put amount = 0 into the formula. What is left is the "
+                "mean, not the person.",
             ),
             Mistake(
-                caricature_without_difference,
-                "You added the whole person to the mean. Only the difference, person - mean, is "
-                "what makes this person special.",
+                amounts_with_no_anti_face,
+                "The mean is nobody's opposite: there, nothing is special. The anti-face has all "
+                "that is special about the person with the sign turned, on the other side.",
             ),
             Mistake(
-                caricature_towards_the_mean,
-                "That moves towards the mean: at 1 the person is gone. A caricature moves away.",
+                amounts_half_as_far,
+                "1.5 is half as far from the person as the person is from the mean. As far again "
+                "as from 0 to 1 leads from 1 to ...?",
+            ),
+            Mistake(
+                amounts_between_person_and_mean,
+                "0.5 is the middle between the person (1) and the *mean* (0). The anti-face "
+                "stands at -1: what lies in the middle between 1 and -1?",
+            ),
+            Mistake(
+                amounts_with_the_anti_face_too_far,
+                "-2 differs from the mean twice as much as the person does. The anti-face "
+                "differs as much, the other way round.",
             ),
         ],
         hints=[
-            "What sets this person apart is person - mean.",
-            "Begin at the mean, and go some way along that difference.",
-            "mean + amount * (person - mean): try 0 and 1 in your head.",
+            "Put amount = 0 into mean + amount * (person - mean), then amount = 1.",
+            "From the mean to the person is one step of length 1. Which face is one step from "
+            "the mean on the other side? Which one step beyond the person?",
+            "The person 1, the mean 0, the anti-face -1, the caricature 1 + 1. And the middle of "
+            "1 and -1?",
         ],
         reveal="One line through the mean and the person: between them the face gets more usual, "
-        "beyond the person it becomes a caricature, behind the mean an anti-face.",
+        "beyond the person it becomes a caricature, behind the mean an anti-face. And half of "
+        "somebody and half of their opposite is nobody: the mean.",
     ),
     Exercise(
         number="02.3",
@@ -375,6 +480,26 @@ EXERCISES = [
                 project_in_rows,
                 "You gave (row, column). Points are (x, y): column 0 is x, to the right.",
             ),
+            Mistake(
+                project_down_from_the_top,
+                "x is right. For y you began at the lower edge, size: the camera looks at the "
+                "middle, so y begins at size / 2 as well.",
+            ),
+            Mistake(
+                project_with_distance_turned,
+                "The face is turned upside down and its sides are exchanged: z - distance is "
+                "negative. In front of the camera the distance, distance - z, is positive.",
+            ),
+            Mistake(
+                project_by_length,
+                "You divided by the length of the way from the camera to the point. A picture is "
+                "flat: what counts is how far away along the camera's axis, distance - z.",
+            ),
+            Mistake(
+                project_without_lens,
+                "All points lie within a pixel of the middle: `focal` is missing. The scale is "
+                "focal / (distance - z).",
+            ),
         ],
         hints=[
             "Twice as far is half as large: a point's picture shrinks with its own distance.",
@@ -388,53 +513,64 @@ EXERCISES = [
     ),
     Exercise(
         number="02.4",
-        level="apply",
-        asks="the weights of the three corners at some places",
-        answer=barycentric,
-        probes=places_in_triangles,
+        level="explore",
+        asks="the two units that look most alike from the front",
+        answer=lookalikes,
+        probes=lambda moves: [(moves,)],
+        example=lambda: {"moves": moves_from_the_front()},
+        same=same_pair,
         mistakes=[
             Mistake(
-                barycentric_unsigned,
-                "No weight is ever negative here, so every pixel seems inside. Keep the sign of "
-                "the areas: a negative weight means outside.",
+                lookalikes_by_product,
+                "A large dot product only says that both move far. Divide each row by its length "
+                "first: then only the way counts.",
             ),
             Mistake(
-                barycentric_as_areas,
-                "These are areas. Divide by the area of the whole triangle, so that they sum to 1.",
+                lookalikes_by_distance,
+                "These two are near each other because both hardly move anything. Compare the "
+                "ways, not the lengths: divide each row by its length.",
             ),
             Mistake(
-                barycentric_halved,
-                "They sum to one half: you halved the small areas but not the whole. The halves "
-                "cancel, so leave them all out.",
+                lookalikes_or_opposites,
+                "These two are opposites: where one goes right, the other goes left. Alike means "
+                "the largest cosine, not the largest without its sign.",
             ),
             Mistake(
-                barycentric_turned,
-                "The weights are moved on by one corner: at corner a the first must be 1. The "
-                "weight of a comes from the small triangle that a is *not* part of.",
+                lookalikes_with_themselves,
+                "Everybody looks most like themselves: leave the diagonal out. And the left and "
+                "the right of one movement are not alike: they move other points, or the other "
+                "way.",
             ),
             Mistake(
-                barycentric_swapped,
-                "The weights of b and c are swapped: at corner b the second must be 1.",
+                lookalikes_through_nothing,
+                "tongueOut moves none of the 51 points, so its length is 0 and 0 / 0 is nan, which "
+                "argmax takes for the largest. Leave it out.",
             ),
             Mistake(
-                barycentric_by_distance,
-                "Weights by distance are never negative, and not linear across the triangle. Use "
-                "areas.",
+                lookalikes_in_space,
+                "In space, in mm, you would be right, and in the picture they come close (0.96). "
+                "But a camera throws one number of three away. Take the rows of `moves`.",
+            ),
+            Mistake(
+                lookalikes_second,
+                "Close: the cosine is 0.96, but one pair has 0.99. Go through all of them.",
             ),
         ],
         hints=[
-            "A place p cuts the triangle into three. The weight of a corner is the area of the "
-            "piece opposite to it, over the whole area.",
-            "`cross` gives twice a signed area; the 2 cancels: whole = cross(b - a, c - a).",
-            "b has cross(p - a, c - a) / whole, c has cross(b - a, p - a) / whole, and a what is "
-            "left to 1.",
+            "A camera does not see what moves towards it. So which unit moves mainly towards it, "
+            "and what does the little look like that remains?",
+            "How alike two rows u and v are is the cosine of the angle between them: u @ v / "
+            "(np.linalg.norm(u) * np.linalg.norm(v)). Two loops try all pairs.",
+            "Divide each row by its length (one of them is 0: np.maximum(lengths, 1e-9)). Then "
+            "ways @ ways.T holds all cosines at once, and np.triu(..., 1) keeps each pair once.",
         ],
-        reveal="One trick for two questions: all three weights >= 0 means inside, and the same "
-        "weights mix whatever the corners know: depth, colour, normal.",
+        reveal="A jaw that is thrust forward comes nearer to the camera and so looks a little "
+        "longer: from the front that is what a mouth looks like that opens a little. Whoever has "
+        "only points from the front must guess which it was.",
     ),
     Exercise(
         number="02.5",
-        level="explore",
+        level="apply",
         asks="the direction to the light, of length 1",
         answer=light_from_shading,
         probes=lambda: list(lit_balls()),
@@ -454,6 +590,16 @@ EXERCISES = [
                 "divide by their norm.",
             ),
             Mistake(
+                light_with_ones_first,
+                "The ones stand first in your table, so the first of the four numbers is the "
+                "ambient light. Keep the last three.",
+            ),
+            Mistake(
+                light_of_centred_brightness,
+                "The mean brightness is not the ambient light: it holds what the lamp adds on "
+                "average. Let least squares find it: a column of ones.",
+            ),
+            Mistake(
                 light_from_behind,
                 "This points away from the light. A surface is bright where its normal points "
                 "*towards* the light.",
@@ -462,6 +608,11 @@ EXERCISES = [
                 light_of_the_brightest,
                 "One pixel decides, and its noise with it: and the light may stand where no normal "
                 "points. Use all pixels, with np.linalg.lstsq.",
+            ),
+            Mistake(
+                light_of_mean_normal,
+                "A mean of normals leans to where most of them point, bright or not. Ask which "
+                "light explains all pixels at once: np.linalg.lstsq, with a column of ones.",
             ),
         ],
         hints=[
@@ -504,6 +655,12 @@ EXERCISES = [
                 step_damped_everywhere,
                 "A number added to a matrix goes to *every* entry. Damping belongs on the diagonal "
                 "only: damping * np.eye(n).",
+            ),
+            Mistake(
+                step_damped_by_curvature,
+                "That is Marquardt's damping, which holds each unknown back in proportion to its "
+                "own slopes. A good idea, and the chapter uses it further down. Here each unknown "
+                "is held alike: damping * np.eye(n).",
             ),
         ],
         hints=[

@@ -1,9 +1,12 @@
 """The exercises of chapter 03, faces and landmarks."""
 
+from functools import cache
+
 import numpy as np
 
 from facelab.course.exercise import Exercise, Mistake
 from facelab.faces import MIRROR
+from facelab.studio import Person, Scene, render
 
 # 03.1 A box in our pixels
 
@@ -23,8 +26,20 @@ def box_with_half_pixels(left, top, right, bottom):
     return left + 0.5, top + 0.5, right + 0.5, bottom + 0.5
 
 
+def box_of_pixel_centres(left, top, right, bottom):
+    return left - 0.5, top - 0.5, right + 0.5, bottom + 0.5
+
+
+def box_shifted_by_one(left, top, right, bottom):
+    return left + 1, top + 1, right + 1, bottom + 1
+
+
 def box_with_size(left, top, right, bottom):
     return left, top, right - left + 1, bottom - top + 1
+
+
+def box_with_size_one_short(left, top, right, bottom):
+    return left, top, right - left, bottom - top
 
 
 def box_in_css_order(left, top, right, bottom):
@@ -32,7 +47,11 @@ def box_in_css_order(left, top, right, bottom):
 
 
 def rectangles():
-    return [(179, 83, 266, 170), (0, 0, 0, 0), (-5, 10, 40, 60)]
+    """One that everybody sees, one of a single pixel, and some whose numbers are drawn."""
+    rng = np.random.default_rng(1)
+    drawn = rng.integers(-20, 200, (3, 2)), rng.integers(0, 90, (3, 2))
+    corners = np.hstack([drawn[0], drawn[0] + drawn[1]]).tolist()
+    return [(179, 83, 266, 170), (0, 0, 0, 0), *map(tuple, corners)]
 
 
 # 03.2 Do two boxes agree?
@@ -83,13 +102,16 @@ def _area(box):
 
 
 def box_pairs():
+    """The same box, boxes that overlap, hold one another, lie apart; then some that are drawn."""
     box = (10.0, 20.0, 50.0, 80.0)
+    near = np.round(np.random.default_rng(2).uniform(-9, 9, (2, 2, 4)) + box).tolist()
     return [
         (box, box),
         (box, (30.0, 40.0, 70.0, 100.0)),
         (box, (20.0, 30.0, 40.0, 60.0)),
         (box, (60.0, 90.0, 90.0, 120.0)),
         (box, (60.0, 30.0, 90.0, 70.0)),
+        *(tuple(map(tuple, pair)) for pair in near),
     ]
 
 
@@ -124,6 +146,18 @@ def nose_from_one():
     return list(range(31, 37)), False
 
 
+def nose_backwards():
+    return list(range(35, 29, -1)), False
+
+
+def nose_in_other_order():
+    return False, list(range(30, 36))
+
+
+def nose_with_zero():
+    return list(range(30, 36)), 0
+
+
 # 03.4 A mirrored face
 
 
@@ -152,6 +186,10 @@ def mirrored_names_only(points, width):
 
 def mirrored_upside_down(points, width):
     return points[MIRROR] * np.float32([1, -1]) + np.float32([0, width])
+
+
+def mirrored_both_ways(points, width):
+    return width - points[MIRROR]
 
 
 def point_sets():
@@ -208,6 +246,19 @@ def nme_as_norm(found, truth):
     return np.linalg.norm(found[17:] - truth[17:]) / _eyes(truth, 36, 45)
 
 
+def nme_without_last_point(found, truth):
+    return np.linalg.norm(found[17:67] - truth[17:67], axis=1).mean() / _eyes(truth, 36, 45)
+
+
+def nme_as_root_mean_square(found, truth):
+    squares = ((found[17:] - truth[17:]) ** 2).sum(axis=1)
+    return np.sqrt(squares.mean()) / _eyes(truth, 36, 45)
+
+
+def nme_without_root(found, truth):
+    return ((found[17:] - truth[17:]) ** 2).sum(axis=1).mean() / _eyes(truth, 36, 45)
+
+
 def _eyes(points, one, other):
     return np.linalg.norm(points[one] - points[other])
 
@@ -218,46 +269,73 @@ def found_and_true():
     return [(truth + rng.normal(0, 3, (68, 2)), truth) for truth in truths]
 
 
-# 03.6 Is the eye open?
+# 03.6 An open eye that looks closed
 
 
 def eye_ratio(eye):
     """Height of an eye over its width, from its 6 points (6, 2)."""
-    # answer:
     width = np.linalg.norm(eye[0] - eye[3])
     height = np.linalg.norm(eye[1] - eye[5]) + np.linalg.norm(eye[2] - eye[4])
     return height / (2 * width)
+
+
+@cache
+def open_eye(person, yaw=0.0, pitch=0.0, roll=0.0):
+    """Eye ratio, from true points, of an open eye while the head is held so (degrees)."""
+    scene = Scene(yaw=float(yaw), pitch=float(pitch), roll=float(roll))
+    return eye_ratio(render(person, scene, size=64).landmarks[36:42])
+
+
+def false_blink(person):
+    """The angle that makes an open eye look closed, and the whole degree from which on it does."""
+    # answer:
+    half = open_eye(person) / 2
+    found = "pitch", next(n for n in range(0, -61, -1) if open_eye(person, pitch=n) < half)
     # end answer
+    return found
 
 
-def eye_ratio_of_both_lids(eye):
-    return 2 * eye_ratio(eye)
+def blink_upwards(person):
+    return "pitch", -false_blink(person)[1]
 
 
-def eye_ratio_crossed(eye):
-    height = np.linalg.norm(eye[1] - eye[4]) + np.linalg.norm(eye[2] - eye[5])
-    return height / (2 * np.linalg.norm(eye[0] - eye[3]))
+def blink_by_fixed_threshold(person):
+    return "pitch", next(n for n in range(0, -61, -1) if open_eye(person, pitch=n) < 0.2)
 
 
-def eye_ratio_upside_down(eye):
-    return 1 / eye_ratio(eye)
+def blink_in_tens(person):
+    return "pitch", false_blink(person)[1] // 10 * 10
 
 
-def eye_ratio_of_lids(eye):
-    """Takes distances along the lids for distances between them."""
-    height = np.linalg.norm(eye[1] - eye[2]) + np.linalg.norm(eye[4] - eye[5])
-    return height / (2 * np.linalg.norm(eye[0] - eye[3]))
+def blink_last_open_ten(person):
+    return "pitch", false_blink(person)[1] // 10 * 10 + 10
 
 
-def eye_ratio_without_x(eye):
-    height = abs(eye[1] - eye[5])[1] + abs(eye[2] - eye[4])[1]
-    return height / (2 * abs(eye[0] - eye[3])[0])
+def blink_elsewhere(person):
+    return "pitch", None
 
 
-def eyes():
-    open_eye = np.array([(0, 5), (8, 0), (16, 1), (24, 6), (16, 10), (8, 9)], float)
-    turned = open_eye @ np.array([(0.8, 0.6), (-0.6, 0.8)])
-    return [(open_eye,), (turned,), (open_eye * (1, 0.2) + 30,)]
+def blink_by_yaw(person):
+    return "yaw", None
+
+
+def blink_by_roll(person):
+    return "roll", None
+
+
+def same_blink(got, wanted):
+    """Whether the angles are the same and the degrees 1 apart at most; None stands for any."""
+    (angle, degrees), (wanted_angle, wanted_degrees) = got, wanted
+    near = wanted_degrees is None or abs(degrees - wanted_degrees) <= 1
+    return angle == wanted_angle and near
+
+
+def somebody():
+    return {"person": Person.from_seed(2002)}
+
+
+def that_person(person):
+    return [(person,)]
 
 
 EXERCISES = [
@@ -279,9 +357,24 @@ EXERCISES = [
                 "pixels: the left one is where its pixel begins, the right one where it ends.",
             ),
             Mistake(
+                box_of_pixel_centres,
+                "Right where pixel centres are whole numbers. Ours are at +0.5: add half a pixel "
+                "to each of your edges.",
+            ),
+            Mistake(
+                box_shifted_by_one,
+                "Your box has the right size and lies one pixel too far right and down. Pixel 179 "
+                "begins at 179: only right and bottom grow.",
+            ),
+            Mistake(
                 box_with_size,
                 "That is (x, y, width, height). Here a box is its four edges: left, top, right, "
                 "bottom.",
+            ),
+            Mistake(
+                box_with_size_one_short,
+                "That is (x, y, width, height), and both sizes are one short: pixels 3 to 5 are "
+                "three. Here a box is its four edges: left, top, right, bottom.",
             ),
             Mistake(
                 box_in_css_order,
@@ -370,6 +463,19 @@ EXERCISES = [
                 "You counted from 1, as the iBUG pictures do. In Python the tip is 30, and 36 is "
                 "already a corner of an eye.",
             ),
+            Mistake(
+                nose_backwards,
+                "The right points and the right line, from the other end. Begin at the tip.",
+            ),
+            Mistake(
+                nose_in_other_order,
+                "Both are right, in the other order: first the points, then whether the line is "
+                "closed.",
+            ),
+            Mistake(
+                nose_with_zero,
+                "The points are right and the line is open. Say it with False: 0 is a number.",
+            ),
         ],
         hints=[
             "Look at the picture with the numbers: which points lie along the base of the nose?",
@@ -408,6 +514,11 @@ EXERCISES = [
             Mistake(
                 mirrored_upside_down,
                 "You turned the picture upside down: column 0 is x, column 1 is y.",
+            ),
+            Mistake(
+                mirrored_both_ways,
+                "x is right. But y ran along: who is mirrored does not stand on their head. Only "
+                "column 0 becomes width - x.",
             ),
         ],
         hints=[
@@ -469,6 +580,20 @@ EXERCISES = [
                 "np.linalg.norm without an axis is one length of all differences together. Take a "
                 "distance for each point (axis=1), then the mean.",
             ),
+            Mistake(
+                nme_without_last_point,
+                "[17:67] ends at 66, for Python leaves out the end: the last point of the lips is "
+                "missing. Take [17:].",
+            ),
+            Mistake(
+                nme_as_root_mean_square,
+                "That is the root of the mean square, in which a single far point counts most. "
+                "Take the root for each point, then the mean.",
+            ),
+            Mistake(
+                nme_without_root,
+                "A distance is the *root* of dx squared plus dy squared: yours are squared pixels.",
+            ),
         ],
         hints=[
             "First a distance for each point: np.linalg.norm of the difference, along axis=1.",
@@ -481,41 +606,55 @@ EXERCISES = [
     Exercise(
         number="03.6",
         level="explore",
-        asks="the height of an eye over its width, from its six points",
-        answer=eye_ratio,
-        probes=eyes,
+        asks="the angle that makes this open eye look closed, and from how many degrees on",
+        answer=false_blink,
+        probes=that_person,
+        example=somebody,
+        same=same_blink,
         mistakes=[
             Mistake(
-                eye_ratio_of_both_lids,
-                "You have the sum of two heights over one width. Divide by 2 to have their mean.",
+                blink_upwards,
+                "The right angle, the wrong way: a negative pitch looks *down*. Try the sign.",
             ),
             Mistake(
-                eye_ratio_crossed,
-                "The pairs are crossed: the points run around the eye, so above point 5 stands 1 "
-                "and above 4 stands 2.",
+                blink_by_fixed_threshold,
+                "There the ratio falls below the fixed .2 of the tutorials. Compare with half of "
+                "what this person has looking straight ahead.",
             ),
             Mistake(
-                eye_ratio_upside_down,
-                "That is width over height: it grows as the eye closes. Turn it over.",
+                blink_in_tens,
+                "The right angle, found in steps of ten. Now go by ones, from the last ten at "
+                "which the eye still counts as open.",
             ),
             Mistake(
-                eye_ratio_of_lids,
-                "1 and 2 are both on the upper lid. A height runs between the lids: 1 to 5 and 2 "
-                "to 4.",
+                blink_last_open_ten,
+                "Here the eye still counts as open: print its ratio over the one at 0 degrees. "
+                "Now go on by ones.",
             ),
             Mistake(
-                eye_ratio_without_x,
-                "Differences of y are heights only as long as the head is upright. Distances "
-                "(np.linalg.norm) stand a tilted head.",
+                blink_elsewhere,
+                "Pitch it is, but look again at the degrees: print the ratio over the one at 0 for "
+                "each whole degree around the place where it falls below .5.",
+            ),
+            Mistake(
+                blink_by_yaw,
+                "Yaw brings the *corners* together, so that the width shrinks and the ratio "
+                "grows. Print it at 60 degrees.",
+            ),
+            Mistake(
+                blink_by_roll,
+                "Roll turns all six points together, and distances know nothing of that: the "
+                "ratio stays.",
             ),
         ],
         hints=[
-            "The six points run around the eye: corner 0, upper lid 1 and 2, corner 3, lower lid 4 "
-            "and 5.",
-            "The width is the distance of 0 and 3, the heights those of 1 and 5 and of 2 and 4.",
-            "The mean of the two heights over the width: (h1 + h2) / (2 * width).",
+            "One angle at a time, both ways. Which of them changes the width of the eye, which its "
+            "height, which neither?",
+            "Seen from above, the two lids come close together, and the corners stay apart.",
+            "It is pitch, and looking down. Some degree between -40 and -50 is the first.",
         ],
-        reveal="The eye aspect ratio (Soukupova and Cech 2016): it falls when the eye closes, and "
-        "neither size nor tilt of the head changes it.",
+        reveal="Who looks down seems to blink: the distance between the lids is foreshortened, the "
+        "one between the corners is not. Size and roll leave the ratio alone, yaw makes it grow. A "
+        "blink detector has to know the pose.",
     ),
 ]
