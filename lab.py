@@ -191,6 +191,7 @@ def install(afresh, wheelhouse=None):
     install_pins(wheelhouse)
     register_kernel()
     silence_news()
+    draw_a_first_face()
     write_receipt()
 
 
@@ -375,6 +376,17 @@ def silence_news():
     folder.mkdir(parents=True, exist_ok=True)
     setting = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     (folder / "page_config.json").write_text(json.dumps(setting), encoding="utf-8")
+
+
+FIRST_FACE = "from facelab.studio import Person, Scene, render; render(Person.from_seed(7), Scene())"
+
+
+def draw_a_first_face():
+    """Compile the studio now, not while a learner waits for the first picture of chapter 1."""
+    say("  drawing a first face: compiles the studio")
+    command = [str(venv_python()), "-c", FIRST_FACE]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.call(command, cwd=str(ROOT), env=child_environment(), **quiet)
 
 
 # ---- a wheelhouse: all packages in one folder, for machines without a network -------------------

@@ -499,6 +499,18 @@ def test_fast_leaves_out_what_is_slow_and_nothing_is_left_out_of_the_rest():
         assert any(part in command for command in commands), part
 
 
+def test_installing_ends_with_a_first_face(course, monkeypatch):
+    """So that chapter 1 need not compile the studio; and what it asks for is true."""
+    steps = ["make_venv", "install_pins", "register_kernel", "silence_news", "draw_a_first_face"]
+    done = []
+    for step in [*steps, "write_receipt"]:
+        monkeypatch.setattr(lab, step, lambda *_, step=step: done.append(step))
+    lab.install(afresh=True)
+    assert done == [*steps, "write_receipt"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", lab.FIRST_FACE], env=environment, check=True)
+
+
 def test_ci_runs_the_readmes_test_command():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     commands = [line for line in script.splitlines() if "lab.py" in line and line[0] != "#"]
