@@ -378,7 +378,7 @@ def silence_news():
     (folder / "page_config.json").write_text(json.dumps(setting), encoding="utf-8")
 
 
-FIRST_FACE = "from facelab.studio import Person, Scene, render; render(Person.from_seed(7), Scene())"
+FIRST_FACE = "from facelab import studio as s; s.render(s.Person.from_seed(7), s.Scene())"
 
 
 def draw_a_first_face():
