@@ -904,7 +904,7 @@ def doctor(args):
     for verdict, text, remedy in examine(args.online):
         print(f"  {verdict:6}  {text}" + (f"\n          -> {remedy}" if remedy else ""), flush=True)
         worst |= verdict == "BROKEN"
-    print("Something is broken: see the arrows." if worst else "All is well.")
+    print("Something is broken: see the arrows." if worst else "All is well.", flush=True)
     return int(worst)
 
 

@@ -615,9 +615,10 @@ for yaw in (0, 10, 20, 30, 45):
     print(f"yaw {yaw:2}: {likeness(*[turned_moves[UNITS.index(unit)] for unit in pair]):+.2f}")
 
 # %% [markdown]
-# What moves *towards* the camera hardly moves in the picture: it only grows a little, and that is
-# what another movement does as well. Ten degrees tell the two apart. Keep it in mind for the end
-# of this chapter, where we read expressions from points.
+# What moves *towards* the camera hardly moves in the picture. Here the lips come nearer, so they
+# are drawn a little larger and lower, and opening the mouth does nearly that. Turning the head
+# begins to tell the two apart: .99, then .74 at ten degrees. Keep it in mind for the end of this
+# chapter, where we read expressions from points.
 
 # %% [markdown]
 # ## How a triangle becomes pixels
@@ -1262,7 +1263,7 @@ for yaw in (0, 40):
     print(f"yaw {yaw:2}: jawForward {forward:.2f} (true 0.80), jawOpen {opened:.2f} (true 0.00)")
 
 # %% [markdown]
-# From the front it is as good as unseen: the points could be anything a little, and the prior says
+# From the front it is as good as unseen: the points hardly move, and the prior says
 # "nothing". Turned, the fit at least notices.
 #
 # **Without a prior** the numbers go wild, and the points never looked better. Here they are off by

@@ -376,6 +376,10 @@ for method in ("hog", "haar", "mtcnn"):
     print(f"box of {method:5}  NME {100 * np.mean(errors):4.1f} %  (n = {len(seen)} of 12)")
 
 # %% [markdown]
+# Another start, another error; and the box that the trees learned with is not even the best one
+# here. Twelve people settle little: measure, do not assume.
+
+# %% [markdown]
 # ## Is the eye open?
 #
 # The six points of an eye give a famous number, the **eye aspect ratio**: height over width
@@ -455,17 +459,18 @@ for name, ratios in (("true points", true), ("found points", found)):
     print(f"against one's own open eye: {shares[2]:4.0%}   (n = {ratios.size})")
 
 # %% [markdown]
-# Compare a face with **itself** rather than with a number from a paper. (And since generators have
-# learned to blink, a blink proves nothing any more. Chapter 12 comes back to that.)
+# With true points, comparing a face with **itself** is right every time. With found points it gains
+# next to nothing: a better rule cannot mend bad points. (And since generators have learned to
+# blink, a blink proves nothing any more. Chapter 12 comes back to that.)
 #
 # ### Exercise 03.6 (explore): an open eye that looks closed
 #
-# To compare a face with itself is good advice while the head keeps still. Now the eyes stay open
-# and the **head** moves, up to 60 degrees either way. Call an eye closed when its ratio is below
-# *half of the same person's ratio looking straight ahead*. Which angle can do that to `people[2]`,
-# `"yaw"`, `"pitch"` or `"roll"`, and from which whole degree on? Guess; then change the second cell
-# below, or add one of your own, and find out: first in tens, then in ones. Answer as in
-# `"roll", 30`.
+# To compare a face with itself works with true points, while the head keeps still. Now the eyes
+# stay open and the **head** moves, up to 60 degrees either way. Call an eye closed when its ratio
+# is below *half of the same person's ratio looking straight ahead*. Which angle can do that to
+# `people[2]`, `"yaw"`, `"pitch"` or `"roll"`, and from which whole degree on? Guess; then change
+# the second cell below, or add one of your own, and find out: first in tens, then in ones. Answer
+# as in `"roll", 30`.
 
 # %%
 # source: facelab.course.exercises.ch03.open_eye
@@ -492,8 +497,9 @@ show(
 # %% [markdown]
 # ## Measured against the truth
 #
-# Now your prediction. Twelve people who were not picked by hand, each in a scene of their own.
-# Only one thing changes at a time; everything else stays.
+# Now your first prediction (who is lost first) and your second prediction (how far off). Twelve
+# people who were not picked by hand, each in a scene of their own. Only one thing changes at a
+# time; everything else stays.
 
 # %% tags=["resume"]
 import time
@@ -700,9 +706,10 @@ for name, views in zip(names, steps, strict=True):
     print(f"{name:11} NME {100 * mean_nme(views):5.1f} %  (n = {len(views)})")
 
 # %% [markdown]
-# Each method has an enemy of its own. The strand of hair across an eye takes most from Haar, which
-# lives on that contrast; the hand takes most from MTCNN; the microphone takes nothing from anyone.
-# So ask of every rate: *with what in front?*
+# Not every cover is a danger, and not the same one for all. The strand of hair across an eye takes
+# most from Haar (perhaps because it lives on that contrast) and nothing from MTCNN; the hand takes
+# most from MTCNN; glasses and the microphone take nothing from anyone. So ask of every rate: *with
+# what in front?*
 
 # %% [markdown]
 # ### Speed against accuracy

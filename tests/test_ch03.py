@@ -217,3 +217,8 @@ def test_a_close_up_shows_each_line_that_it_is_given(closed_figures):
     both = figures03.close_ups(picture, points, lines)
     assert [len(figure.axes) for figure in (alone, both)] == [1, 2]
     assert [len(axes.get_lines()[0].get_xdata()) for axes in both.axes] == [3, 2]
+
+
+def test_a_box_of_no_method_is_drawn_too():
+    figure = figures03.boxes(np.zeros((64, 64, 3), np.uint8), [DetectedFace((8.0, 8, 40, 40))])
+    assert figure.axes[0].get_legend_handles_labels()[1] == ["box"]

@@ -3,6 +3,7 @@
 import inspect
 import re
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -273,8 +274,7 @@ def test_a_wrong_number_is_compared_with_the_right_one(wrong, says):
 
 def test_a_picture_of_floats_is_asked_for_bytes():
     right = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    exercise = value_of(right)
-    object.__setattr__(exercise, "same", lambda got, wanted: got.dtype == wanted.dtype)
+    exercise = replace(value_of(right), same=lambda got, wanted: got.dtype == wanted.dtype)
     told = judge(exercise, right.astype(float) + 0.2, {})[1]
     assert told.startswith("It gives float64 numbers where uint8 is asked for: np.clip")
     told = judge(value_of(right), right.astype(float)[::-1], {})[1]
@@ -312,9 +312,12 @@ def test_an_unknown_word_is_named_with_the_known_ones():
     assert told == (WRONG, "'dwon' is none of these: up, down.")
 
 
-@pytest.mark.parametrize("attempt", [3, None, ["up", 3, "up"], ["up"], {}, [["up"]], b"up"])
+@pytest.mark.parametrize(
+    "attempt", [3, None, ["up", 3, "up"], ["up"], {}, [["up"]], b"up", np.array("up")]
+)
 def test_anything_else_than_words_stops_nothing(attempt):
     assert judge(words_asked_for(), attempt, {})[0] == WRONG
+    assert judge(value_of([1, 0]), attempt, {})[0] == WRONG
 
 
 class Strange:

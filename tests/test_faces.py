@@ -482,7 +482,8 @@ def test_drawing_leaves_the_picture_alone(portrait, points):
     dict(points=np.zeros(136)), dict(points=np.zeros((68, 3))), dict(points=None),
     dict(points="points"), dict(points=np.full((68, 2), np.nan)), dict(points=[(1e12, 0)]),
     dict(colour="red"), dict(colour=(0, 0)), dict(colour=(0, 0, 256)), dict(colour=(0.5, 0, 0)),
-    dict(colour=None), dict(thickness=0), dict(thickness=1.5), dict(thickness="2"),
+    dict(colour=None), dict(thickness=0), dict(thickness=1001), dict(thickness=1.5),
+    dict(thickness="2"),
 ])  # fmt: skip
 def test_what_cannot_be_drawn_is_refused(portrait, points, wrong):
     with pytest.raises(ImageError, match=next(iter(wrong))):

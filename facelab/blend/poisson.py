@@ -82,5 +82,5 @@ def neighbour_equations(inside):
     links = sparse.csr_matrix((np.ones(len(one)), (one, other)), (inside.size, inside.size))
     rows = links[inside.ravel()]
     degrees = sparse.diags(np.asarray(rows.sum(1)).ravel())
-    # 4 times a pixel, less its unknown neighbours, is the sum of its known ones
+    # its neighbours' number times a pixel, less the unknown ones, is the sum of the known ones
     return (degrees - rows[:, inside.ravel()]).tocsc(), rows[:, ~inside.ravel()]

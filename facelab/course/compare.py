@@ -4,8 +4,6 @@ import numbers
 
 import numpy as np
 
-SEQUENCES = (list, tuple, np.ndarray)  # any of them will do where several values are asked for
-
 
 def alike(got, wanted, tolerance):
     """Whether two results have the same shape and the same values within ``tolerance``.
@@ -25,11 +23,16 @@ def _alike(got, wanted, tolerance):
     if numeric(wanted):
         return numeric(got) and close(np.asarray(got), np.asarray(wanted), tolerance)
     if isinstance(wanted, (list, tuple)):
-        as_long = isinstance(got, SEQUENCES) and len(got) == len(wanted)
+        as_long = several(got) and len(got) == len(wanted)
         return as_long and all(_alike(*p, tolerance) for p in zip(got, wanted, strict=True))
     if isinstance(wanted, str):
         return isinstance(got, str) and got == wanted
     return type(got) is type(wanted) and bool(got == wanted)
+
+
+def several(value):
+    """Whether a value is a list, a tuple or an array that has a length."""
+    return isinstance(value, (list, tuple, np.ndarray)) and getattr(value, "ndim", 1) > 0
 
 
 def numeric(value):
@@ -54,14 +57,14 @@ def close(got, wanted, tolerance):
     return bool(np.allclose(got, wanted, rtol=tolerance, atol=tolerance, equal_nan=True))
 
 
-def spelled(words):
+def as_words(words):
     """A list of words in small letters, from one in any of the ways in which people write it.
 
     Anything that is not made of words is given back as it is.
     """
     if isinstance(words, str):
         words = words.split(",")
-    if not isinstance(words, SEQUENCES):
+    if not several(words):
         return words
     return [str(w).strip().lower() if isinstance(w, str) else w for w in words]
 
@@ -78,11 +81,7 @@ def describe(result):
     if isinstance(result, str):
         return "a text"
     if not numeric(result):
-        return (
-            f"a list of {len(result)}"
-            if isinstance(result, SEQUENCES)
-            else f"a {type(result).__name__}"
-        )
+        return f"a list of {len(result)}" if several(result) else f"a {type(result).__name__}"
     truth = " of True and False" if np.asarray(result).dtype == bool else ""
     shape = np.shape(result)
     return f"an array{truth} of shape {shape}" if shape else "a number"

@@ -24,13 +24,13 @@ from facelab.course import diary, exercises
 from facelab.course.compare import (
     alike,
     as_text,
+    as_words,
     columns,
     describe,
     has_nan,
     numeric,
     parts,
     shape_of,
-    spelled,
     tendency,
 )
 from facelab.course.notebook import shorten_docstring, unmark_answers
@@ -178,7 +178,7 @@ def check(number, attempt, **given):
     Returns
     -------
     object
-        ``attempt`` when it is right, else the course's own answer.
+        The attempt, as ``read`` understands it, when it is right; else the course's own answer.
     """
     from IPython.display import display
 
@@ -227,7 +227,7 @@ def judge(exercise, attempt, given):
 
 def read(exercise, attempt):
     """An attempt as it is judged: spelt out where an exercise asks for words."""
-    return spelled(attempt) if exercise.words else attempt
+    return as_words(attempt) if exercise.words else attempt
 
 
 def unknown_word(exercise, attempt):
@@ -309,10 +309,11 @@ def general_message(exercise, results, calls, agrees):
 
 def wrong_where(exercise, results, wanted, first):
     """Sentences on what is wrong in results of the right kind; ``first`` is the first wrong one."""
-    if exercise.same is None and (told := wrong_columns(exercise, results, wanted)):
-        return told
     told = wrong_places(exercise, results[first], wanted[first])
-    return told + (tendency(results, wanted, exercise.tolerance) if exercise.same is None else "")
+    if exercise.same is not None:
+        return told
+    told += tendency(results, wanted, exercise.tolerance)
+    return wrong_columns(exercise, results, wanted) or told
 
 
 def wrong_dtype(exercise, got, wanted):

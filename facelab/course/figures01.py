@@ -106,7 +106,7 @@ def error_map(pictures, truth, mask, names, brightest=80):
     for axes, image, name in zip(row, pictures, names, strict=True):
         error = np.abs(image.astype(float) - truth).mean(-1)
         drawn = axes.imshow(error[rows, columns], vmin=0, vmax=brightest, interpolation="nearest")
-        axes.set_title(f"{name}: mean {np.average(error, weights=mask):.1f}", fontsize=10)
+        axes.set_title(f"{name}: {np.average(error, weights=mask):.1f} levels", fontsize=10)
         axes.axis("off")
     figure.colorbar(drawn, ax=row, label="error (grey levels)", shrink=0.85)
     return figure

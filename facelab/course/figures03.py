@@ -21,21 +21,24 @@ MARKERS = "osD^vPX"
 HATCHES = ("", "//", "..", "xx")
 
 
+PLAIN = {"color": COLOURS[-1], "linestyle": DASHES[0]}  # of a box that no method here found
+
+
 def boxes(image, faces):
     """A figure of the picture with each face's box; its method has one entry in the key."""
     figure, axes = picture_under_axes(image, size=4.5)
     on_dark = [withStroke(linewidth=4, foreground="white")]
     named = set()
     for face in faces:
-        look = LOOKS[face.method]
-        label = "_again" if face.method in named else face.method
+        look, name = LOOKS.get(face.method, PLAIN), face.method or "box"
+        label = "_again" if name in named else name
         x, y = [face.left, face.right], [face.top, face.bottom]
         corners = [*x, *x[::-1], x[0]], [y[0], *y, y[1], y[0]]
         effects = on_dark if face.method == "truth" else None
         axes.plot(*corners, **look, lw=2, label=label, path_effects=effects)
         if face.landmarks is not None:
             axes.plot(*face.landmarks.T, "x", color=look["color"], markersize=7, label="_points")
-        named.add(face.method)
+        named.add(name)
     axes.legend(loc="lower right")
     return figure
 

@@ -65,7 +65,7 @@ def planned(titles):
     if following > LAST:
         return []
     which = f"Chapters {following:02} to {LAST} are" if following < LAST else f"Chapter {LAST} is"
-    return ["", f"{which} planned: pages that mention them mean what they will hold."]
+    return ["", f"{which} planned; where a page mentions one, it says what that chapter will hold."]
 
 
 def costs(figures):

@@ -125,7 +125,7 @@ def draw_landmarks(image, points, colour=(0, 158, 115), thickness=None, dots=Fal
         Pixels, centres at +0.5. Other than 68 points are drawn as dots.
     colour : three ints, 0 to 255
         RGB.
-    thickness : int >= 1
+    thickness : int in [1, 1000]
         Pixels; by default 1 for every 256 pixels of height.
     dots : bool
         Draw every point too.
@@ -144,7 +144,7 @@ def draw_landmarks(image, points, colour=(0, 158, 115), thickness=None, dots=Fal
     points, colour = as_points(points), _as_colour(colour)
     width = max(1, round(canvas.shape[0] / 256)) if thickness is None else thickness
     if not isinstance(width, Integral) or not 1 <= width <= 1000:
-        raise ImageError(f"thickness is a whole number of pixels from 1 on, not {thickness!r}")
+        raise ImageError(f"thickness is a whole number from 1 to 1000, not {thickness!r}")
     if len(points) == 68:
         for indices, closed in POLYLINES:
             line = _sixteenths(points[list(indices)])

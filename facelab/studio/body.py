@@ -12,7 +12,7 @@ from .draft import Draft
 from .geometry import carried_by
 from .lids import fitted_blink, lash_swings
 from .model import load_model, smoothstep
-from .person import face_ring, face_weight
+from .person import face_weight, face_weight_at
 from .raster import rasterise, triangles_around, vertex_normals
 from .skin import Textures, atlas, bake, blend, retoned
 from .strands import Strands
@@ -240,4 +240,4 @@ def fitted(shape, onto, rows):
 @cache
 def _texel_weight():
     a = atlas()
-    return (1 - smoothstep(0.74, 1.0, face_ring(a["x"], a["y"]))) * smoothstep(-26, -4, a["z"])
+    return face_weight_at(a["x"], a["y"], a["z"])

@@ -1,7 +1,7 @@
 """The one exception that the studio raises for input it cannot use, and checks that raise it."""
 
 from collections.abc import Iterable
-from math import inf, isfinite
+from math import inf
 from numbers import Integral, Real
 
 
@@ -16,33 +16,30 @@ def require(condition, message):
         raise StudioError(message)
 
 
-def number(name, value, low=-inf, high=inf, unit=""):
-    """``value``, if it is a finite number in [low, high]; ``unit`` ends the message."""
+def number(name, value, low, high, unit=""):
+    """``value``, if it is a number in [low, high]; ``unit`` ends the message."""
     if not _within(value, low, high):
-        raise StudioError(f"{name} must be {_range('a number', low, high)}{unit}, got {value!r}.")
+        wanted = f"a number in [{low:g}, {high:g}]{unit}"
+        raise StudioError(f"{name} must be {wanted}, got {value!r}.")
     return value
 
 
-def numbers(name, values, count, low=-inf, high=inf, unit=""):
-    """``values`` as a tuple, if they are ``count`` finite numbers in [low, high]."""
+def numbers(name, values, count, low, high, unit=""):
+    """``values`` as a tuple, if they are ``count`` numbers in [low, high]."""
     found = tuple(values) if isinstance(values, Iterable) else ()
     if len(found) != count or not all(_within(value, low, high) for value in found):
-        wanted = _range(f"{count} numbers", low, high)
-        raise StudioError(f"{name} needs {wanted}{unit}, got {values!r}.")
+        wanted = f"{count} numbers in [{low:g}, {high:g}]{unit}"
+        raise StudioError(f"{name} needs {wanted}, got {values!r}.")
     return found
 
 
-def whole_number(name, value, low=0, high=inf):
-    """``value``, if it is a whole number in [low, high]."""
+def whole_number(name, value, low=0, high=inf, error=StudioError):
+    """``value``, if it is a whole number in [low, high]; else ``error`` is raised."""
     if not isinstance(value, Integral) or not low <= value <= high:
         where = f">= {low}" if high == inf else f"in [{low}, {high}]"
-        raise StudioError(f"{name} must be a whole number {where}, got {value!r}.")
+        raise error(f"{name} must be a whole number {where}, got {value!r}.")
     return value
 
 
 def _within(value, low, high):
-    return isinstance(value, Real) and low <= value <= high and isfinite(value)
-
-
-def _range(what, low, high):
-    return f"{what} that is finite" if high == inf else f"{what} in [{low:g}, {high:g}]"
+    return isinstance(value, Real) and low <= value <= high

@@ -9,7 +9,6 @@ import json
 import os
 import re
 from contextlib import contextmanager
-from numbers import Integral
 from pathlib import Path
 from tempfile import mkstemp
 from xml.etree import ElementTree
@@ -18,7 +17,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from .errors import StudioError
+from .errors import StudioError, whole_number
 
 # How a picture came to be -> IPTC digital source type (https://cv.iptc.org/newscodes/digitalsourcetype/).
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -70,8 +69,7 @@ def save_image(path, image, source="render", quality=95, **facts):
     kind = FORMATS.get(path.suffix.lower())
     _require(kind, f"{path.name}: choose one of the endings {', '.join(FORMATS)}.")
     _require(_is_picture(image), "save_image needs a uint8 array (H, W, 3) or (H, W) with pixels.")
-    whole = isinstance(quality, Integral) and 1 <= quality <= 100
-    _require(whole, f"quality must be a whole number in [1, 100], got {quality!r}.")
+    whole_number("quality", quality, 1, 100, error=MarkError)
     mark = mark_of(source, facts)
     with whole_file(path) as partial:
         Image.fromarray(np.ascontiguousarray(image)).save(

@@ -18,8 +18,7 @@ class FaceModel:
     between the eyes.
 
     V = 5,531 vertices, T = 10,740 triangles, x to the picture's right in front view, y up, z
-    towards the camera. What the file holds cannot be written to: change a
-    copy.
+    towards the camera. What the file holds cannot be written to: change a copy.
     """
 
     arrays: dict

@@ -215,6 +215,11 @@ def face_ring(x, y):
     return np.where(y < 0, below, above)
 
 
+def face_weight_at(x, y, z, inner=0.74, outer=1.0, behind=(-26, -4)):
+    """1 on the inner face, 0 elsewhere, at places of the mean head in mm; see ``face_weight``."""
+    return (1 - smoothstep(inner, outer, face_ring(x, y))) * smoothstep(*behind, z)
+
+
 def face_weight(model, inner=0.74, outer=1.0, behind=(-26, -4)):
     """(V,) float32: 1 on the inner face, 0 on the rest of the head, a smooth band between.
 
@@ -223,8 +228,7 @@ def face_weight(model, inner=0.74, outer=1.0, behind=(-26, -4)):
     Eyeballs, teeth, tongue and lashes count as face. The band runs from ``inner`` to ``outer`` of
     ``face_ring``, and at the temples over the depths ``behind`` in mm.
     """
-    x, y, z = model.mean.T
-    weight = (1 - smoothstep(inner, outer, face_ring(x, y))) * smoothstep(*behind, z)
+    weight = face_weight_at(*model.mean.T, inner, outer, behind)
     inside = np.isin(
         model.triangle_parts,
         [model.part[p] for p in ("eye_left", "eye_right", "teeth", "tongue", "lashes", "mouth")],

@@ -7,7 +7,7 @@ import numpy as np
 from .model import load_model
 from .raster import rasterise
 
-# Mouths in which teeth come out first: a laugh, a shout, a snarl, a jaw pushed to each side.
+# Mouths in which teeth come out first: shouts, laughs, lips forward or apart, a jaw to each side.
 WIDE = (
     {"jawOpen": 1},
     {"jawOpen": 0.7, "mouthSmile": 1},

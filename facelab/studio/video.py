@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import chain
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 
 import av
 import numpy as np
 
-from .errors import StudioError
+from .errors import StudioError, whole_number
 from .marks import as_text, from_text, mark_of, whole_file
 
 BT709 = 1  # code of the standard's matrix, primaries and curve in a video stream
@@ -51,8 +51,7 @@ def write_video(path, frames, fps=25, quality=80, source="render", **facts):
     _require(path.suffix.lower() == ".mp4", f"{path.name}: a video's name must end in .mp4.")
     rate = isinstance(fps, Real) and 0 < fps <= 240
     _require(rate, f"fps must be a number in (0, 240], got {fps!r}.")
-    whole = isinstance(quality, Integral) and 1 <= quality <= 100
-    _require(whole, f"quality must be a whole number in [1, 100], got {quality!r}.")
+    whole_number("quality", quality, 1, 100, error=VideoError)
     some = isinstance(frames, Iterable)
     _require(some, f"write_video needs pictures one by one, got {type(frames).__name__}.")
     frames = iter(frames)

@@ -63,7 +63,7 @@ def example(measured):
     wait = measured[chapter]["seconds"] * CLASS / (CORES / 2) / 60
     return (
         f"{CLASS} students: {enough[0]} GB. With {CORES} cores, everybody's *Run All* of chapter "
-        f"{chapter[:2]} at once takes at most {wait:.1f} minutes."
+        f"{chapter[:2]} at once should take about {wait:.0f} minutes (computed from a run on 2)."
     )
 
 

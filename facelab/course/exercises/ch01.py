@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from facelab.course.exercise import Exercise, Mistake
-from facelab.course.quiz import MODES, Riddle, share_interval
+from facelab.course.quiz import MODES, PUBLISHED, Riddle, share_interval
 from facelab.studio import Person, Scene
 
 # 01.1 Name the mode
@@ -241,7 +241,8 @@ def with_one_share(pairs):
 
 def as_published(pairs):
     """What people reach, 55.5 %, of each number."""
-    return [round(0.5554 * n) for n in pairs]
+    share, *_ = PUBLISHED["people, all media"]
+    return [round(share * n) for n in pairs]
 
 
 def rounded_alike(got, wanted):
@@ -561,15 +562,16 @@ EXERCISES = [
         ],
         hints=[
             "Start with 12: try 7, 8, 9 right, and watch the lower end of the bar.",
-            "For 48, begin in the middle between 24 and 40. If the lower end is above .5, take "
-            "fewer, else more, and halve your step each time.",
+            "For 48: half are 24, and the share that twelve needed would be 40. Begin in the "
+            "middle. If the lower end is above .5, take fewer, else more, and halve your step each "
+            "time.",
             "Write the distance of each share to one half beside it: with four times the pairs it "
             "is about half as long. So begin near 57 % of 192 and near 53.5 % of 768.",
         ],
         reveal="10, 31, 110 and 412, which are 83, 65, 57 and 54 per cent: four times the pairs "
-        "halve the distance to the coin, for luck shrinks with the root of their number. So twelve "
-        "pairs can show a great skill only, and the 55.5 per cent that were published need "
-        "hundreds.",
+        "about halve the distance to the coin, for luck shrinks with the root of their number. "
+        "So twelve pairs can show a great skill only, and the 55.5 per cent that were published "
+        "need hundreds.",
     ),
     Exercise(
         number="01.6",

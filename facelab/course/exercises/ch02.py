@@ -202,8 +202,7 @@ def lookalikes_through_nothing(moves):
     """Divides by the length of a row that is all zeros, and finds nan."""
     with np.errstate(invalid="ignore"):
         ways = moves / np.linalg.norm(moves, axis=1)[:, None]
-    alike = np.triu(ways @ ways.T, 1)
-    return [UNITS[n] for n in np.unravel_index(alike.argmax(), alike.shape)]
+    return largest(ways @ ways.T)
 
 
 def lookalikes_in_space(moves):
