@@ -94,20 +94,35 @@ def test_flow_warps_one_frame_onto_the_other(turn):
         expression={"jawOpen": 0.5},
     )
     a, b = render(person, flat, 256), render(person, moved, 256)
-    flow, visible = a.flow_to(b)
-    x, y = np.meshgrid(np.arange(256, dtype=np.float32), np.arange(256, dtype=np.float32))
-    warped = cv2.remap(b.image, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR).astype(float)
-    # not on hairs and outlines, where one pixel holds several surfaces and no single flow can be
-    # exact
-    part, block = load_model().part, np.ones((3, 3))
-    one_surface = (cv2.erode(a.parts, block) == cv2.dilate(a.parts, block)) & ~np.isin(
-        a.parts, [part["hair"], part["brows"], 0]
-    )
-    where = visible & one_surface
+    error, where = followed(a, b)
+    where &= ~np.isin(a.parts, [load_model().part[name] for name in ("hair", "brows", "none")])
     assert where.sum() > 10_000
-    assert np.abs(warped - a.image)[where].mean() < 1
+    assert error[where].mean() < 1
     unmoved = np.abs(b.image.astype(float) - a.image)[where].mean()
     assert unmoved > 3, "the frames must differ, or the test shows nothing"
+
+
+def followed(a, b):
+    """Error (H,W) in grey levels of frame ``b`` bent onto ``a`` along the flow, and where (H,W) it
+    should be small: in view, and not at outlines, where one pixel holds several surfaces."""
+    flow, visible = a.flow_to(b)
+    x, y = np.meshgrid(*[np.arange(n, dtype=np.float32) for n in a.parts.shape[::-1]])
+    bent = cv2.remap(b.image, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR).astype(float)
+    block = np.ones((3, 3))
+    one_surface = cv2.erode(a.parts, block) == cv2.dilate(a.parts, block)
+    return np.abs(bent - a.image).mean(-1), visible & one_surface
+
+
+@pytest.mark.parametrize("seed", range(400, 408))
+def test_flow_holds_on_everybodys_skin(seed):
+    yaw, pitch, roll = np.random.default_rng(seed).uniform(-10, 10, 3)
+    scene = Scene(light="flat", camera=HIDE_NOTHING)
+    moved = scene.with_(yaw=yaw, pitch=pitch, roll=roll, expression={"jawOpen": 0.5})
+    a, b = (render(Person.from_seed(seed), each, 256) for each in (scene, moved))
+    error, where = followed(a, b)
+    where &= a.parts == load_model().part["skin"]
+    assert where.sum() > 3000 and error[where].mean() < 1
+    assert np.abs(b.image.astype(float) - a.image)[where].mean() > 3, "the frames must differ"
 
 
 def test_flow_to_itself_is_zero_and_all_in_view(frame):
