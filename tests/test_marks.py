@@ -118,13 +118,14 @@ def test_what_cannot_be_saved_is_refused(tmp_path, change, word):
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_not_a_picture_is_refused(tmp_path):
-    text = tmp_path / "a.png"
-    text.write_text("no picture")
-    with pytest.raises(MarkError, match="cannot be read"):
-        read_mark(text)
+@pytest.mark.parametrize(("name", "word"), [("a.png", "cannot be read"), ("a.mp4", "not a video")])
+def test_what_is_no_picture_and_no_video_is_refused(tmp_path, name, word):
+    path = tmp_path / name
     with pytest.raises(FileNotFoundError):
-        read_mark(tmp_path / "b.png")
+        read_mark(path)
+    path.write_text("text")
+    with pytest.raises(MarkError, match=word):
+        read_mark(path)
 
 
 def test_a_video_has_a_mark_too(tmp_path):
@@ -132,12 +133,3 @@ def test_a_video_has_a_mark_too(tmp_path):
     mark = read_mark(path)
     assert mark["synthetic"] is True and mark["person_seed"] == 7
     assert mark["digital_source_type"] == marks.SOURCES["swap"]
-
-
-def test_what_is_not_a_video_is_refused(tmp_path):
-    text = tmp_path / "a.mp4"
-    text.write_text("no video")
-    with pytest.raises(MarkError, match="not a video"):
-        read_mark(text)
-    with pytest.raises(FileNotFoundError):
-        read_mark(tmp_path / "b.mp4")

@@ -17,11 +17,9 @@ LOOKS = {
         NAMES, COLOURS[:5] + COLOURS[-1:], DASHES[:5] + DASHES[:1], strict=True
     )
 }
+PLAIN = {"color": COLOURS[-1], "linestyle": DASHES[0]}  # of a box that no method here found
 MARKERS = "osD^vPX"
 HATCHES = ("", "//", "..", "xx")
-
-
-PLAIN = {"color": COLOURS[-1], "linestyle": DASHES[0]}  # of a box that no method here found
 
 
 def boxes(image, faces):

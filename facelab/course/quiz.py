@@ -103,8 +103,8 @@ class Quiz:
     @property
     def unmasked(self):
         """Each A untouched, and to the right the fake that was made of it."""
-        halves = [np.split(picture, 2, axis=1) for picture in self.pictures]
-        fakes = [half["LR".index(side)] for half, side in zip(halves, self.answers, strict=True)]
+        pairs = zip(self._halves(), self.answers, strict=True)
+        fakes = [halves["LR".index(side)] for halves, side in pairs]
         return [np.hstack(both) for both in zip(self.untouched, fakes, strict=True)]
 
     def result(self, answers=...):
@@ -130,8 +130,8 @@ class Quiz:
 
     def by_machine(self):
         """The answers of a machine that knows one thing: what was bent and copied is softer."""
-        halves = [np.split(picture, 2, axis=1) for picture in self.pictures]
-        return "".join("L" if sharpness(one) < sharpness(two) else "R" for one, two in halves)
+        pairs = self._halves()
+        return "".join("L" if sharpness(one) < sharpness(two) else "R" for one, two in pairs)
 
     def buttons(self):
         """Two buttons for each pair, for mouse or keyboard; a sentence where widgets are missing.
@@ -152,6 +152,9 @@ class Quiz:
         )  # fmt: skip
         chosen.observe(lambda change: self.guesses.update({number: change["new"]}), "value")
         return chosen
+
+    def _halves(self):
+        return [np.split(picture, 2, axis=1) for picture in self.pictures]
 
     def _chosen(self):
         return "".join(self.guesses.get(n) or "" for n in range(len(self.answers)))

@@ -12,7 +12,7 @@ from .draft import Draft
 from .geometry import carried_by
 from .lids import fitted_blink, lash_swings
 from .model import load_model, smoothstep
-from .person import face_weight, face_weight_at
+from .person import WIDE_BAND, bare, face_weight, face_weight_at
 from .raster import rasterise, triangles_around, vertex_normals
 from .skin import Textures, atlas, bake, blend, retoned
 from .strands import Strands
@@ -92,7 +92,7 @@ class Body:
 def face_weight_wide():
     """The face mask (V,): a little wider than the band in which shape and skin are blended, so
     that it holds every change."""
-    return face_weight(load_model(), 0.8, 1.16, behind=(-46, -10))
+    return face_weight(load_model(), WIDE_BAND)
 
 
 @cache
@@ -144,9 +144,7 @@ def seam_shade():
     """Factor (V,) on the openness: lips shade each other where they meet, closer than
     ``openness_of`` can see."""
     model = load_model()
-    lips, mouth = (
-        np.unique(model.triangles[model.triangle_parts == model.part[p]]) for p in ("lips", "mouth")
-    )
+    lips, mouth = model.vertices_of("lips"), model.vertices_of("mouth")
     away, _ = cKDTree(model.mean[np.intersect1d(lips, mouth)]).query(model.mean[lips])
     factor = np.ones(len(model.mean), np.float32)
     factor[lips] = 0.3 + 0.7 * smoothstep(1, 5, away)
@@ -187,7 +185,7 @@ def _drafted(draft):
 def _with_face(person):
     """The head of one person with the inner face of another, blended across the band of
     ``face_weight``."""
-    own, other = body_of(_bare(person)), body_of(person.face)
+    own, other = body_of(bare(person)), body_of(person.face)
     model = load_model()
     w = face_weight(model)
     placed, scale, shift = fitted(other.neutral, own.neutral, (w > 0.02) & (w < 0.6))
@@ -211,10 +209,6 @@ def _with_face(person):
         len(kept.root),
         own,
     )
-
-
-def _bare(person):
-    return replace(person, face=None, tone="b")
 
 
 def _of_face(strands, w):

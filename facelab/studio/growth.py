@@ -96,7 +96,7 @@ def _nearer_to_ellipsoid(points, centre, radii, height, normal):
 def solid_vertices():
     """Vertices of the outer skin but for the middle of the face, the ears and their folds."""
     model = load_model()
-    rows = _vertices_of("skin", "brows", "scalp")
+    rows = model.vertices_of("skin", "brows", "scalp")
     x, y, z = model.mean[rows].T
     middle = (np.abs(x) < 42) & (z > 0) & (y < 8)
     return rows[~(middle | _in_ear_folds(rows))]
@@ -115,13 +115,7 @@ def _in_ear_folds(rows):
 
 @cache
 def _ears():
-    return _vertices_of("ears")
-
-
-def _vertices_of(*parts):
-    model = load_model()
-    chosen = np.isin(model.triangle_parts, [model.part[p] for p in parts])
-    return np.unique(model.triangles[chosen])
+    return load_model().vertices_of("ears")
 
 
 # --- roots ----------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class FaceModel:
 
     @cached_property
     def targets(self):
-        """Target displacements, (163, V, 3) float32 mm."""
+        """Target displacements, (172, V, 3) float32 mm."""
         return self._dense("target", len(self.target_names))
 
     @cached_property
@@ -59,6 +59,11 @@ class FaceModel:
         """(V,) float32: 1 where a vertex follows the head, 0 where it stays with the shoulders."""
         s = self.mean[:, 1] + 0.45 * (self.mean[:, 2] + 60)
         return smoothstep(-140, -66, s).astype(np.float32)
+
+    def vertices_of(self, *parts):
+        """Vertices (n,) of these parts, in order."""
+        chosen = np.isin(self.triangle_parts, [self.part[name] for name in parts])
+        return np.unique(self.triangles[chosen])
 
     def _sparse(self, kind, i):
         a, b = self.arrays[f"{kind}_start"][i : i + 2]

@@ -155,11 +155,11 @@ class Person:
             isinstance(other, Person), f"with_face_of needs a Person, got {type(other).__name__}."
         )
         require(tone in ("a", "b"), f"tone must be 'a' or 'b', got {tone!r}.")
-        own, face = _bare(self), _bare(other)
+        own, face = bare(self), bare(other)
         return own if face == own else replace(self, face=face, tone=tone)
 
 
-def _bare(person):
+def bare(person):
     """The person without the face that they wear."""
     return person if person.face is None else replace(person, face=None, tone="b")
 
@@ -215,25 +215,27 @@ def face_ring(x, y):
     return np.where(y < 0, below, above)
 
 
-def face_weight_at(x, y, z, inner=0.74, outer=1.0, behind=(-26, -4)):
+# Where the inner face fades out: from and to which ``face_ring``, and behind which depths in mm.
+BAND = 0.74, 1.0, (-26, -4)
+WIDE_BAND = 0.8, 1.16, (-46, -10)
+
+
+def face_weight_at(x, y, z, band=BAND):
     """1 on the inner face, 0 elsewhere, at places of the mean head in mm; see ``face_weight``."""
+    inner, outer, behind = band
     return (1 - smoothstep(inner, outer, face_ring(x, y))) * smoothstep(*behind, z)
 
 
-def face_weight(model, inner=0.74, outer=1.0, behind=(-26, -4)):
+def face_weight(model, band=BAND):
     """(V,) float32: 1 on the inner face, 0 on the rest of the head, a smooth band between.
 
     The inner face runs from above the brows to the chin and stops before the jaw's edge, the ears
     and the hair line, as the masks of face swappers do, so that the outline stays the target's.
-    Eyeballs, teeth, tongue and lashes count as face. The band runs from ``inner`` to ``outer`` of
-    ``face_ring``, and at the temples over the depths ``behind`` in mm.
+    Eyeballs, teeth, tongue and lashes count as face.
     """
-    weight = face_weight_at(*model.mean.T, inner, outer, behind)
-    inside = np.isin(
-        model.triangle_parts,
-        [model.part[p] for p in ("eye_left", "eye_right", "teeth", "tongue", "lashes", "mouth")],
-    )
-    weight[np.unique(model.triangles[inside])] = 1
+    weight = face_weight_at(*model.mean.T, band)
+    inside = model.vertices_of("eye_left", "eye_right", "teeth", "tongue", "lashes", "mouth")
+    weight[inside] = 1
     return weight.astype(np.float32)
 
 

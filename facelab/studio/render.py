@@ -233,6 +233,6 @@ def _height_at(distance, depth, points):
     """Height (n,) in mm above the eyes' plane of what is seen at pixels (n,2); -inf for nothing."""
     height, width = depth.shape
     x, y = np.floor(points.T).astype(int)
-    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    inside = within(points, height, width)
     seen = depth[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
     return np.where(inside, distance - seen, -np.inf)

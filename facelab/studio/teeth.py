@@ -50,7 +50,7 @@ def seated(neutral):
 @cache
 def teeth_of(model):
     """Vertices (n,) of the teeth."""
-    return np.unique(model.triangles[model.triangle_parts == model.part["teeth"]])
+    return model.vertices_of("teeth")
 
 
 @cache
