@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from . import hair
 from .draft import Draft
 from .geometry import carried_by
+from .growth import tree_over
 from .lids import fitted_blink, lash_swings
 from .model import load_model, smoothstep
 from .person import WIDE_BAND, bare, face_weight, face_weight_at
@@ -145,7 +145,7 @@ def seam_shade():
     ``openness_of`` can see."""
     model = load_model()
     lips, mouth = model.vertices_of("lips"), model.vertices_of("mouth")
-    away, _ = cKDTree(model.mean[np.intersect1d(lips, mouth)]).query(model.mean[lips])
+    away, _ = tree_over(model.mean[np.intersect1d(lips, mouth)]).query(model.mean[lips])
     factor = np.ones(len(model.mean), np.float32)
     factor[lips] = 0.3 + 0.7 * smoothstep(1, 5, away)
     return factor

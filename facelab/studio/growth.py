@@ -4,13 +4,20 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from .model import load_model, smoothstep
 from .skin import HEIGHT, WIDTH
 from .strands import Strands
 
 DOWN = np.float32([0, -1, 0])
+
+
+def tree_over(points, **how):
+    """A k-d tree over points (n,3). SciPy is imported late: the second process of ``compiling``
+    grows no hair."""
+    from scipy.spatial import cKDTree
+
+    return cKDTree(points, **how)
 
 
 def unit(v):
@@ -33,13 +40,13 @@ class Ground:
     Attributes
     ----------
     vertices, normals : (V,3) float32, the neutral shape
-    tree : over the ``solid_vertices``, which strands may not enter
+    tree : cKDTree over the ``solid_vertices``, which strands may not enter
     ears : (centre, radii) of round bodies that hair also passes over
     """
 
     vertices: np.ndarray
     normals: np.ndarray
-    tree: cKDTree
+    tree: object
     ears: tuple = ()
 
     @classmethod
@@ -47,7 +54,7 @@ class Ground:
         """The ground of a neutral shape (V,3)."""
         from .body import normals_of
 
-        return cls(neutral, normals_of(neutral), cKDTree(neutral[solid_vertices()], leafsize=12))
+        return cls(neutral, normals_of(neutral), tree_over(neutral[solid_vertices()], leafsize=12))
 
     def above(self, points):
         """Height over the skin (n,) mm and the direction away from it (n,3) at points (n,3)."""
@@ -107,7 +114,7 @@ def _in_ear_folds(rows):
     from .body import normals_of
 
     mean = load_model().mean
-    near, _ = cKDTree(mean[_ears()]).query(mean[rows])
+    near, _ = tree_over(mean[_ears()]).query(mean[rows])
     # a copy: arrays closed for writing would be compiled for a second time
     sideways = normals_of(mean.copy())[rows, 0] * np.sign(mean[rows, 0])
     return (near < 25) & (sideways < 0.6)
@@ -285,7 +292,7 @@ def clump(points, per_clump, strength, rng):
         return points, np.zeros(0, int)
     centres = rng.choice(len(points), max(1, len(points) // per_clump), replace=False)
     course = np.concatenate([points[:, 0], points[:, -1]], 1)  # across a parting is not near
-    _, mine = cKDTree(course[centres]).query(course)
+    _, mine = tree_over(course[centres]).query(course)
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)[None, :, None]
     pull = strength * t**1.3 * rng.uniform(0.5, 1, (len(points), 1, 1)).astype(np.float32)
     return points + pull * (points[centres[mine]] - points), mine

@@ -19,8 +19,8 @@ OPTIONS = {
     "no_cfunc_wrapper": True,
 }
 compiled = nb.njit(**OPTIONS)
-# called by compiled functions only: compiles faster without a way in from Python
-helper = nb.njit(**OPTIONS, no_cpython_wrapper=True)
+# called by compiled functions only, which keep a copy: needs no file and no way in from Python
+helper = nb.njit(**{**OPTIONS, "cache": False}, no_cpython_wrapper=True)
 
 
 NEVER, BEHIND, ALWAYS = 0, 1, 2

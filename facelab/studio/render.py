@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .clothing import cloth_numbers
+from .compiling import await_shade, second_process
 from .errors import require
 from .facs import action_units
 from .figure import eye_point, figure_of, light_of_hair_and_thing
@@ -47,6 +48,7 @@ def render(people, scene, size=256):
         People, scene or size cannot be used; the message says why.
     """
     people, scenes = _checked(people, scene, size)
+    second_process()
     first = scenes[0]
     width = int(round(size * (1 + SPACING * (len(people) - 1))))
     view = View.of(first.camera, size, width)
@@ -174,6 +176,7 @@ def _draw_strands(figure, begin, view, hidden, depth, ids):
 
 
 def _shaded(figures, begins, ids, lit, view):
+    await_shade()
     seen, model = Buffers.empty(view.height, view.width), load_model()
     for figure, begin, hair in zip(figures, begins, lit, strict=True):
         skin = figure.body.textures

@@ -8,6 +8,8 @@ What is seen is first collected as *fragments*, rows of numbers at a constant di
 other, so that the compiler can light many at a time.
 """
 
+import math
+
 import numpy as np
 
 from .raster import compiled, helper
@@ -28,7 +30,7 @@ TEXEL = RED, GREEN, BLUE, GLOSS, SLOPE_U, SLOPE_V  # the bytes of a texel
 
 @helper
 def _unit(x, y, z):
-    k = 1.0 / np.sqrt(x * x + y * y + z * z + 1e-12)
+    k = 1.0 / math.sqrt(x * x + y * y + z * z + 1e-12)
     return x * k, y * k, z * k
 
 
@@ -114,8 +116,12 @@ def _light_up(f, count, light, view):
         dr = max(0.0, (ndl + wr) / (1.0 + wr))
         dg = max(0.0, (ndl + wg) / (1.0 + wg))
         db = max(0.0, (ndl + wb) / (1.0 + wb))
-        dr, dg, db = dr * np.sqrt(dr), dg * np.sqrt(np.sqrt(dg)), db * np.sqrt(np.sqrt(db))
-        bleed = (np.sqrt(lit) - lit) * min(1.0, wrap * 2.0)
+        dr, dg, db = (
+            dr * math.sqrt(dr),
+            dg * math.sqrt(math.sqrt(dg)),
+            db * math.sqrt(math.sqrt(db)),
+        )
+        bleed = (math.sqrt(lit) - lit) * min(1.0, wrap * 2.0)
         dr, dg, db = (
             dr * (lit + bleed),
             dg * (lit + bleed * 0.5),
@@ -236,12 +242,12 @@ def _eye(f, i, eye, iris, light, view):
     wx = eye[4] * vx + eye[5] * vy + eye[6] * vz
     wy = eye[7] * vx + eye[8] * vy + eye[9] * vz
     size = eye[38]  # sine of the iris' angular radius
-    edge = np.sqrt(gx * gx + gy * gy) / size
+    edge = math.sqrt(gx * gx + gy * gy) / size
     # the iris lies behind the cornea: look it up a little along the line of sight
     depth = 0.1 * max(0.0, 1.0 - edge * edge)
     ix, iy = gx - depth * wx, gy - depth * wy
-    rho = np.sqrt(ix * ix + iy * iy) / size
-    r, g, b = _iris(iris, rho, np.arctan2(iy, ix))
+    rho = math.sqrt(ix * ix + iy * iy) / size
+    r, g, b = _iris(iris, rho, math.atan2(iy, ix))
     if gz > 0 and rho < 1:
         keep = 1.0 - 0.97 * (1.0 - _step(0.32, 0.4, rho))  # the pupil
         # light gathers opposite the source
@@ -269,7 +275,7 @@ def _eye(f, i, eye, iris, light, view):
     cx, cy, cz = _unit(dx * (1.0 + bulge) - ax, dy * (1.0 + bulge) - ay, dz * (1.0 + bulge) - az)
     hx, hy, hz = _unit(light[0] + vx, light[1] + vy, light[2] + vz)
     ndh = max(0.0, cx * hx + cy * hy + cz * hz)
-    wet = 5.0 * _step(0.984, 0.993, ndh) + 0.14 * np.exp((ndh - 1.0) * 60.0)
+    wet = 5.0 * _step(0.984, 0.993, ndh) + 0.14 * math.exp((ndh - 1.0) * 60.0)
     wet *= 0.35 * (0.25 + 0.75 * lit) * _step(-0.2, 1.0, above)
     mx, my, mz = _unit(-light[0] * 0.7 + vx, 0.35 + vy, abs(light[2]) + vz)
     ndm = max(0.0, cx * mx + cy * my + cz * mz)
@@ -578,14 +584,14 @@ def light_strands(
                 )
             wrapped = 0.3 + 0.7 * (nx * lx + ny * ly + nz * lz)
             facing = max(0.0, wrapped) * lit
-            sin_l, sin_v = np.sqrt(max(0.0, 1.0 - tl * tl)), np.sqrt(max(0.0, 1.0 - tv * tv))
+            sin_l, sin_v = math.sqrt(max(0.0, 1.0 - tl * tl)), math.sqrt(max(0.0, 1.0 - tv * tv))
             # half vector against the strand: the highlight is a cone about it, tilted by the
             # cuticle's scales
             hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
             th = tx * hx + ty * hy + tz * hz + tilt
             first, second = th - 0.09, th + 0.13
-            white = np.exp(-first * first * 45.0) * facing
-            tinted = np.exp(-second * second * 14.0) * facing
+            white = math.exp(-first * first * 45.0) * facing
+            tinted = math.exp(-second * second * 14.0) * facing
             back = (
                 max(0.0, -(vx * lx + vy * ly + vz * lz)) ** 2 * lit * sin_l
             )  # light from behind shines through
@@ -595,7 +601,7 @@ def light_strands(
                 c = colour[p, n]
                 key, sky = light[3 + n], light[6 + n]
                 ambient = light[9 + n] + (sky - light[9 + n]) * up
-                bright = np.sqrt(c)
+                bright = math.sqrt(c)
                 out[2 * p, n] = out[2 * p + 1, n] = (
                     c
                     * (
@@ -617,7 +623,7 @@ def ribbons(points, near, starts, width, focal, out, out_near):
         for p in range(starts[s], starts[s + 1]):
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
             dx, dy = points[after, 0] - points[before, 0], points[after, 1] - points[before, 1]
-            half = 0.5 * width[p] * focal * near[p] / np.sqrt(dx * dx + dy * dy + 1e-9)
+            half = 0.5 * width[p] * focal * near[p] / math.sqrt(dx * dx + dy * dy + 1e-9)
             out[2 * p, 0], out[2 * p, 1] = points[p, 0] - dy * half, points[p, 1] + dx * half
             out[2 * p + 1, 0] = points[p, 0] + dy * half
             out[2 * p + 1, 1] = points[p, 1] - dx * half
@@ -644,8 +650,8 @@ def develop(radiance, cover, backdrop, curve, noise, start, strength, image, fir
             column = column + 1 if column + 1 < side else 0
         for k in range(3 * width):  # shot noise grows with the square root of light
             light = min(max(line[k], 0.0), 3.996)
-            light += grain[k] * strength * (0.012 + 0.045 * np.sqrt(light))
-            line[k] = np.sqrt(min(max(light, 0.0), 3.996) * 0.25) * 1023.0
+            light += grain[k] * strength * (0.012 + 0.045 * math.sqrt(light))
+            line[k] = math.sqrt(min(max(light, 0.0), 3.996) * 0.25) * 1023.0
         for x in range(width):
             for n in range(3):
                 at = int(line[3 * x + n])
