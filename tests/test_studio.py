@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -278,12 +279,15 @@ def test_same_seed_same_bytes_in_another_process(threads):
 def test_same_bytes_on_one_thread_and_with_other_bands(monkeypatch):
     expected = digest()
 
-    def in_turn(work, rows, per_core=None):
-        for first in range(0, rows, 13):
-            work(first, min(rows, first + 13))
+    def many(work, rows, per_core):
+        return [partial(work, first, min(rows, first + 13)) for first in range(0, rows, 13)]
 
-    for module in ("raster", "render", "figure", "light"):
-        monkeypatch.setattr(sys.modules[f"facelab.studio.{module}"], "in_bands", in_turn)
+    def in_turn(jobs):
+        return [job() for job in jobs]
+
+    for module in ("render", "figure"):
+        monkeypatch.setattr(sys.modules[f"facelab.studio.{module}"], "bands", many)
+    monkeypatch.setattr(sys.modules["facelab.studio.render"], "together", in_turn)
     assert digest() == expected
 
 

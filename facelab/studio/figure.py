@@ -10,10 +10,10 @@ from .clothing import garment
 from .hairline import hair_colour
 from .landmarks import blend
 from .lids import turn_lashes
-from .light import NO_SHADOW, light_numbers, shadow_frame, shadow_map
+from .light import NO_SHADOW, cast_shadow, empty_map, light_numbers, shadow_frame
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
-from .raster import in_bands
+from .parallel import bands
 from .scene import Scene
 from .shade import light_strands, ribbons
 from .skin import skin_albedo
@@ -21,6 +21,17 @@ from .teeth import teeth_of
 from .timing import stage
 
 LIT_BEFORE = 9.0  # length of the normals of teeth; the shadow is looked up 1.5 times as far ahead
+
+# rows of the 51 points from 17 on
+UPPER_EDGE, UPPER_LIP, LOWER_LIP = (
+    np.arange(60, 65) - 17,
+    np.arange(61, 64) - 17,
+    np.arange(67, 64, -1) - 17,
+)
+LIDS = {  # upper and lower, from one corner to the other
+    "eye_left": (np.array([42, 43, 44, 45]) - 17, np.array([42, 47, 46, 45]) - 17),
+    "eye_right": (np.array([36, 37, 38, 39]) - 17, np.array([36, 41, 40, 39]) - 17),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +55,8 @@ class Figure:
     hair_points: np.ndarray  # (P,3) mm in camera axes
     thing: object  # the occluder, placed
     light: np.ndarray
-    shadow: np.ndarray
-    own_shadow: np.ndarray
+    shadow: np.ndarray  # map that ``cast_shadows`` draws
+    own_shadow: np.ndarray  # of the head under the face of another, if there is one
     shadow_frame: np.ndarray
     rotation: np.ndarray
     offset: float  # mm to the right
@@ -61,14 +72,6 @@ def figure_of(person, scene, view, offset):
         vertices, hair_points = _posed(body, scene, push, offset)
         normals = normals_of(vertices)
         thing = _thing(scene, person.looks, body, rotation, offset)
-    with stage("shadow"):
-        frame = shadow_frame(light, offset)
-        shadow = shadow_map(frame, vertices, hair_points, body.strands, thing)
-        own_shadow = NO_SHADOW
-        if body.outside is not None:
-            own_shadow = shadow_map(
-                frame, *_posed(body.outside, scene, push, offset), body.outside.strands, thing
-            )
     count, samples = len(vertices) + 2 * len(hair_points), view.in_samples
     with stage("strands"):
         points = np.empty((count + len(thing.vertices), 2), np.float32)
@@ -83,15 +86,17 @@ def figure_of(person, scene, view, offset):
         samples.project(thing.vertices, points[count:], near[count:])
         data = [body.openness, face_weight_wide(), distance, model.weight_head]
         data = np.stack(data, 1).astype(np.float32)
-        _show_teeth(model, vertices, rotation, normals, data[:, 0])
+        inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
+        _show_teeth(vertices, inner, rotation, normals, data[:, 0])
         triangles, kinds = _with_thing(body, thing)
         return Figure(
             scene=scene, body=body, vertices=vertices, normals=normals,
             data=data, points=points, near=near,
             strand_points=strand_points, strand_near=strand_near, triangles=triangles, kinds=kinds,
-            hair_points=hair_points, thing=thing, light=light, shadow=shadow,
-            own_shadow=own_shadow, shadow_frame=frame, rotation=rotation, offset=offset,
-            eyes=eye_numbers(model, vertices, rotation, scene.gaze),
+            hair_points=hair_points, thing=thing, light=light, shadow=empty_map(),
+            own_shadow=NO_SHADOW if body.outside is None else empty_map(),
+            shadow_frame=shadow_frame(light, offset), rotation=rotation, offset=offset,
+            eyes=eye_numbers(vertices, inner, rotation, scene.gaze),
         )  # fmt: skip
 
 
@@ -121,9 +126,20 @@ def _posed(body, scene, push, offset):
     return vertices, geometry.pose(hair, body.strands.follows, angles, offset)
 
 
+def cast_shadows(figure):
+    """Draw the shadow maps of a figure."""
+    scene, body, thing = figure.scene, figure.body, figure.thing
+    shape = figure.vertices, figure.hair_points, body.strands
+    cast_shadow(figure.shadow, figure.shadow_frame, *shape, thing)
+    if body.outside is not None:
+        _, push = garment(scene.clothes)
+        shape = *_posed(body.outside, scene, push, figure.offset), body.outside.strands
+        cast_shadow(figure.own_shadow, figure.shadow_frame, *shape, thing)
+
+
 def light_of_hair_and_thing(figure, view, hidden):
-    """Radiance and share of the inner face of every ribbon and occluder vertex, (A-V,4) float32;
-    anything where strand points are ``hidden`` (P,)."""
+    """Radiance and share of the inner face of every ribbon and occluder vertex, (A-V,4) float32,
+    and the jobs that fill in the ribbons': anything where strand points are ``hidden`` (P,)."""
     body, strands, points = figure.body, figure.body.strands, figure.hair_points
     lit = np.zeros((2 * len(points) + len(figure.thing.vertices), 4), np.float32)
     lit[2 * len(points) :] = thing_light(figure.thing, figure.light, view, figure.scene.rig.flat)
@@ -135,13 +151,12 @@ def light_of_hair_and_thing(figure, view, hidden):
             some = starts[a : b + 1]
             light_strands(points, some, *looks, shadow, figure.shadow_frame, lit)
 
-        in_bands(band, len(starts) - 1, 1)
+        return bands(band, len(starts) - 1, 2)
 
     # a head's own strands lie in its own shadow
     own = body.own_strands if body.outside is not None else 0
-    shine(strands.starts[: own + 1], figure.own_shadow)
-    shine(strands.starts[own:], figure.shadow)
-    return lit
+    jobs = shine(strands.starts[: own + 1], figure.own_shadow)
+    return lit, jobs + shine(strands.starts[own:], figure.shadow)
 
 
 def eye_point(view):
@@ -185,27 +200,20 @@ def thing_light(thing, light, view, flat):
     )
 
 
-def eye_numbers(model, vertices, rotation, gaze):
+def eye_numbers(vertices, inner, rotation, gaze):
     """The two eyes as the shader reads them, (2,40): left then right eye (part order); see
-    ``shade._eye``.
+    ``shade._eye``. ``inner`` (51,3) are the points 17..67.
 
     The last number is how much light gets into the mouth: none through closed lips.
     """
-    turn = rotation @ geometry.rotation(gaze[0], gaze[1], 0)
-    lids = {
-        "eye_left": ((42, 43, 44, 45), (42, 47, 46, 45)),
-        "eye_right": ((36, 37, 38, 39), (36, 41, 40, 39)),
-    }
+    turn, model = rotation @ geometry.rotation(gaze[0], gaze[1], 0), load_model()
     rows = []
-    upper_lip, lower_lip = (_inner_points(model, vertices, k) for k in ((61, 62, 63), (67, 66, 65)))
-    gap = ((upper_lip - lower_lip) @ rotation[:, 1]).max()
-    for name in ("eye_left", "eye_right"):
+    gap = ((inner[UPPER_LIP] - inner[LOWER_LIP]) @ rotation[:, 1]).max()
+    for name, lids in LIDS.items():
         ball = vertices[getattr(model, name)]
         centre = (ball.min(0) + ball.max(0)) / 2
         radius = np.linalg.norm(ball - centre, axis=1).mean()
-        upper, lower = (
-            ((_inner_points(model, vertices, k) - centre) @ rotation)[:, :2] for k in lids[name]
-        )
+        upper, lower = (((inner[lid] - centre) @ rotation)[:, :2] for lid in lids)
         rows.append(
             [
                 *centre,
@@ -221,21 +229,15 @@ def eye_numbers(model, vertices, rotation, gaze):
     return np.float32(rows)
 
 
-def _show_teeth(model, vertices, rotation, normals, openness):
+def _show_teeth(vertices, inner, rotation, normals, openness):
     """Write what the shader reads of teeth: ``normals`` that look out of the mouth, so long that
     shadows are those before the lips, and as ``openness`` the mm below the upper lip's edge."""
-    teeth = teeth_of(model)
+    teeth = teeth_of(load_model())
     # the rows that stand for teeth are rounded towards their edges; teeth are upright
     outwards = normals[teeth] + 1.5 * rotation[:, 2]
     normals[teeth] = outwards * (LIT_BEFORE / np.linalg.norm(outwards, axis=1, keepdims=True))
-    edge = _inner_points(model, vertices, (60, 61, 62, 63, 64)) @ rotation
+    edge = inner[UPPER_EDGE] @ rotation
     x, y = ((vertices[teeth] @ rotation)[:, :2] - edge[2, :2]).T
     (left, left_up), (right, right_up) = edge[[0, 4], :2] - edge[2, :2]
     bend = (left_up + right_up) / (left * left + right * right)  # the edge is nearly a parabola
     openness[teeth] = bend * x * x - y
-
-
-def _inner_points(model, vertices, numbers):
-    """Some of the points 17..67 on posed vertices, (n,3)."""
-    rows = np.array(numbers) - 17
-    return blend(vertices, model.landmark_vertices[rows], model.landmark_weights[rows])

@@ -192,9 +192,11 @@ def under_paint(looks, traits):
     grain = noise(np.random.default_rng([25, looks.detail]), 1.6, 1)
     strength = PAINT.get(looks.hair_style, LONG_PAINT)
     scalp = smoothstep(0.25, 1.0, scalp_density(looks, traits)) * _grained(strength, grain)
-    beard = beard_density(looks) * _grained(_beard_paint(looks, traits), grain)
     brow = brow_density(looks) * np.float32(0.2 + 0.35 * looks.brow_density)
-    cover = np.maximum.reduce([scalp, beard, brow])
+    cover = np.maximum(scalp, brow)
+    beard = _beard_paint(looks, traits)
+    if beard > 0:
+        cover = np.maximum(cover, beard_density(looks) * _grained(beard, grain))
     return _paint_colour(looks), np.clip(cover, 0, 0.985).astype(np.float32)
 
 

@@ -1,11 +1,11 @@
 """Light as the shader reads it, and the depth maps that say where it does not reach."""
 
-from functools import cache, partial
+from functools import cache, lru_cache
 
 import numpy as np
 
 from .model import load_model
-from .raster import ALWAYS, BEHIND, in_bands, rasterise, rasterise_strands
+from .raster import ALWAYS, BEHIND, rasterise, rasterise_strands
 
 SHADOW_SIZE, SHADOW_REACH = 352, 500.0  # texels and mm that the shadow map covers
 NO_SHADOW = np.zeros((1, 1), np.float32)
@@ -22,7 +22,12 @@ def light_numbers(light, pulse=0.0):
 
 def shadow_frame(light, offset):
     """Rows (3,4) that take a point in mm to shadow texel x, y and depth towards the light."""
-    d = light[:3]
+    return _frame_towards(*light[:3].tolist(), offset)
+
+
+@lru_cache(maxsize=8)
+def _frame_towards(x, y, z, offset):
+    d = np.float32([x, y, z])
     side = np.cross([0, 1, 0.02], d)
     side /= np.linalg.norm(side)
     axes = np.stack([side, -np.cross(d, side), d])  # y down, as in a picture
@@ -32,27 +37,26 @@ def shadow_frame(light, offset):
     return np.concatenate([axes * scale, move[:, None]], 1).astype(np.float32)
 
 
-def shadow_map(frame, vertices, hair_points, strands, thing):
-    """Depth of the surface nearest to the light, (S,S) float32."""
-    depth = np.full((SHADOW_SIZE, SHADOW_SIZE), -1e9, np.float32)
-    ids = np.empty((SHADOW_SIZE, SHADOW_SIZE), np.int32)
-    scale = np.float32(SHADOW_SIZE / SHADOW_REACH)
+def empty_map():
+    """A shadow map (S,S) float32 that nothing stands in."""
+    return np.full((SHADOW_SIZE, SHADOW_SIZE), -1e9, np.float32)
+
+
+def cast_shadow(depth, frame, vertices, hair_points, strands, thing):
+    """Draw the depth of the surface nearest to the light into a shadow map ``depth``."""
+    ids = np.empty(depth.shape, np.int32)
     double_sided = np.zeros(len(thing.triangles), np.uint8)
-    solids = (
+    for points, triangles, drop in (
         (vertices, load_model().triangles, mesh_drop()),
         (thing.vertices, thing.triangles, double_sided),
-    )
-    for points, triangles, drop in solids:
-        place, near = _in_light(frame, points)
-        solid = place, near, triangles, drop, depth, ids, 0
-        if len(triangles):
-            in_bands(partial(rasterise, *solid), SHADOW_SIZE, 1)
+    ):
+        rasterise(*_in_light(frame, points), triangles, drop, depth, ids, 0, 0, SHADOW_SIZE)
     place, near = _in_light(frame, hair_points)
-    half, hidden = strands.width * scale, np.zeros(len(place), bool)
+    half = strands.width * np.float32(SHADOW_SIZE / SHADOW_REACH)
+    hidden = np.zeros(len(place), bool)
     # half as many strands, twice as wide
     hair = place, near, strands.starts, half, hidden, 2, depth, ids, 0
-    in_bands(partial(rasterise_strands, *hair), SHADOW_SIZE, 1)
-    return depth
+    rasterise_strands(*hair, 0, SHADOW_SIZE)
 
 
 def _in_light(frame, points):

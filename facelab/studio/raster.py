@@ -1,12 +1,6 @@
-"""Triangles to samples: the z-buffer and what is read from it. Compiled; every function works on a
-band of rows.
-
-Bands never share a sample, so the result does not depend on how many threads work on them.
+"""Triangles to samples: the z-buffer and what is read from it. Compiled; most functions work on a
+band of rows, so that several can at once.
 """
-
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from os import cpu_count
 
 import numba as nb
 import numpy as np
@@ -209,26 +203,3 @@ def triangles_around(triangles, count):
     order = np.argsort(triangles.ravel(), kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(triangles.ravel(), minlength=count))])
     return starts.astype(np.int32), (order // 3).astype(np.int32)
-
-
-@cache
-def _helpers():
-    """One thread less than there are cores: the caller works too."""
-    return ThreadPoolExecutor(max(1, (cpu_count() or 1) - 1))
-
-
-def in_bands(work, rows, per_core=4):
-    """Call ``work(first, last)`` for bands of ``rows`` rows, on all cores; more bands per core
-    even out the load."""
-    cores = cpu_count() or 1
-    count = max(1, min(per_core * cores, rows))
-    bands = iter([(rows * k // count, rows * (k + 1) // count) for k in range(count)])
-
-    def take_bands():
-        for band in bands:  # the iterator hands each band to one thread only
-            work(*band)
-
-    others = [_helpers().submit(take_bands) for _ in range(min(cores, count) - 1)]
-    take_bands()
-    for other in others:
-        other.result()

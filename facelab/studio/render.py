@@ -10,15 +10,16 @@ from .clothing import cloth_numbers
 from .compiling import await_shade, second_process
 from .errors import require
 from .facs import action_units
-from .figure import eye_point, figure_of, light_of_hair_and_thing
+from .figure import cast_shadows, eye_point, figure_of, light_of_hair_and_thing
 from .film import backdrop_of, film_curve, grain, grain_start, jpeg
 from .frame import FaceTruth, Frame, ScreenMesh, within
 from .geometry import View
 from .landmarks import locate
 from .light import mesh_drop
 from .model import load_model
+from .parallel import bands, together
 from .person import Person
-from .raster import hide_points, in_bands, rasterise, rasterise_strands
+from .raster import hide_points, rasterise, rasterise_strands
 from .scene import Scene
 from .shade import develop, shade
 from .texels import HEIGHT, WIDTH
@@ -106,57 +107,47 @@ class Buffers(NamedTuple):
             layer(), layer(value=np.inf), layer(3), layer(kind=np.int32, value=-1), layer(2),
         )  # fmt: skip
 
-    def clear_backdrop(self):
-        """Empty the truths where the backdrop is seen more than the figure."""
-        backdrop = np.nonzero((self.cover > 0) & (self.cover < 0.5))
-        for layer, value in ((self.parts, 0), (self.depth, np.inf), (self.normals, 0)):
-            layer[backdrop] = value
-        self.surface[backdrop] = -1
-
 
 def _picture(figures, scene, view):
     begins = np.cumsum([0] + [len(f.triangles) for f in figures])[:-1].tolist()
-    with stage("rasterise"):
-        ids, hidden = _visible(figures, begins, view)
+    with stage("depth"):
+        depth = np.zeros((2 * view.height, 2 * view.width), np.float32)
+        # number of the triangle that each sample sees; -1 is the backdrop
+        ids = np.full(depth.shape, -1, np.int32)
+        solids = partial(_draw_solids, figures, begins, depth, ids)
+        together([*(partial(cast_shadows, f) for f in figures), *bands(solids, len(depth), 1)])
+        hidden = [_behind(figure, depth) for figure in figures]
     with stage("strands"):
-        lit = [light_of_hair_and_thing(f, view, h) for f, h in zip(figures, hidden, strict=True)]
-    with stage("shade"):
-        seen = _shaded(figures, begins, ids, lit, view)
+        strands = partial(_draw_strands, figures, begins, hidden, view, depth, ids)
+        lights = [light_of_hair_and_thing(f, view, h) for f, h in zip(figures, hidden, strict=True)]
+        lit, shine = [light for light, _ in lights], [job for _, jobs in lights for job in jobs]
+        ready = partial(_ready, figures, begins, lit, scene, view)
+        *_, (seen, surfaces, film) = together([*bands(strands, len(depth), 2), *shine, ready])
     with stage("backdrop"):
         backdrop = backdrop_of(scene, view)
-    with stage("develop"):
-        image = _developed(seen, backdrop, scene)
+    with stage("shade"):
+        await_shade()
+        image = _developed(ids, surfaces, seen, backdrop, film)
+    with stage("jpeg"):
+        image = jpeg(image, scene.camera.jpeg)
     with stage("truth"):
-        faces = tuple(_truth(f, view, seen.depth) for f in figures)
+        faces = tuple(_truth(figure, view, seen.depth) for figure in figures)
         mesh = _screen_mesh(figures)
-    truths = seen._asdict()
+    buffers = seen._asdict()
     for inner in ("radiance", "cover", "votes"):
-        truths.pop(inner)
-    return Frame(image=image, faces=faces, mesh=mesh, **truths)
+        buffers.pop(inner)
+    return Frame(image=image, faces=faces, mesh=mesh, **buffers)
 
 
-def _visible(figures, begins, view):
-    """Number of the triangle that each sample sees, (2H,2W) int32, where -1 is the backdrop; and
-    for each figure which of its strand points lie behind something, (P,) bool."""
-    depth = np.zeros((2 * view.height, 2 * view.width), np.float32)
-    ids = np.full(depth.shape, -1, np.int32)
+def _draw_solids(figures, begins, depth, ids, first, last):
+    """Skin and occluders in some rows; each band looks at all triangles, so there are few bands."""
     for figure, begin in zip(figures, begins, strict=True):
-        _draw_solids(figure, begin, depth, ids)
-    hidden = [_behind(figure, depth) for figure in figures]
-    for figure, begin, out_of_sight in zip(figures, begins, hidden, strict=True):
-        _draw_strands(figure, begin, view, out_of_sight, depth, ids)
-    return ids, hidden
-
-
-def _draw_solids(figure, begin, depth, ids):
-    """Skin and occluder; each band looks at all triangles, so there are few bands."""
-    mesh, things = len(load_model().triangles), len(figure.body.triangles)
-    double_sided = np.zeros(len(figure.triangles) - things, np.uint8)
-    for first, end, drop in ((0, mesh, mesh_drop()), (things, None, double_sided)):
-        triangles = figure.triangles[first:end]
-        solid = figure.points, figure.near, triangles, drop, depth, ids, begin + first
-        if len(triangles):
-            in_bands(partial(rasterise, *solid), len(depth), 1)
+        mesh, things = len(load_model().triangles), len(figure.body.triangles)
+        double_sided = np.zeros(len(figure.triangles) - things, np.uint8)
+        for start, end, drop in ((0, mesh, mesh_drop()), (things, None, double_sided)):
+            triangles = figure.triangles[start:end]
+            solid = figure.points, figure.near, triangles, drop, depth, ids, begin + start
+            rasterise(*solid, first, last)
 
 
 def _behind(figure, depth):
@@ -167,30 +158,47 @@ def _behind(figure, depth):
     return hidden
 
 
-def _draw_strands(figure, begin, view, hidden, depth, ids):
-    middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
-    half = strands.width * np.float32(view.focal) * near
-    begin += len(load_model().triangles)
-    hair = middle, near, strands.starts, half, hidden, 1, depth, ids, begin
-    in_bands(partial(rasterise_strands, *hair), len(depth), 1)
+def _draw_strands(figures, begins, hidden, view, depth, ids, first, last):
+    for figure, begin, unseen in zip(figures, begins, hidden, strict=True):
+        middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
+        half = strands.width * np.float32(view.focal) * near
+        begin += len(load_model().triangles)
+        hair = middle, near, strands.starts, half, unseen, 1, depth, ids, begin
+        rasterise_strands(*hair, first, last)
 
 
-def _shaded(figures, begins, ids, lit, view):
-    await_shade()
-    seen, model = Buffers.empty(view.height, view.width), load_model()
-    for figure, begin, hair in zip(figures, begins, lit, strict=True):
-        skin = figure.body.textures
-        corners = np.concatenate([figure.vertices, figure.normals, figure.data], 1)
-        shape = (
-            len(model.triangles), figure.triangles, figure.kinds, figure.points, figure.near,
-            corners, *corner_uvs(), model.mean, hair,
-        )  # fmt: skip
-        looks = skin.texels, skin.iris, figure.light, figure.eyes
-        looks += cloth_numbers(figure.scene), eye_point(view), figure.rotation[:, 1].copy()
-        shadows = figure.shadow, figure.own_shadow, figure.shadow_frame
-        in_bands(partial(shade, ids, begin, *shape, *looks, *shadows, *seen), view.height)
-    seen.clear_backdrop()
-    return seen
+def _ready(figures, begins, lit, scene, view):
+    """All that ``_developed`` needs: empty buffers, the figures for ``shade``, the film."""
+    surfaces = [_surface(*each, view) for each in zip(figures, begins, lit, strict=True)]
+    film = film_curve(), grain(), grain_start(scene), scene.camera.noise
+    return Buffers.empty(view.height, view.width), surfaces, film
+
+
+def _developed(ids, surfaces, seen, backdrop, film):
+    """Shade the samples into the buffers ``seen`` and develop the image, band by band."""
+    image = np.empty(seen.radiance.shape, np.uint8)
+    shown = seen.radiance, seen.cover, seen.parts, seen.depth, seen.normals, seen.surface
+
+    def band(first, last):
+        for surface in surfaces:
+            shade(ids, *surface, *seen, first, last)
+        develop(*shown, backdrop, *film, image, first, last)
+
+    together(bands(band, len(image), 4))
+    return image
+
+
+def _surface(figure, begin, hair, view):
+    """What ``shade`` has to know of a figure, in its order."""
+    model, skin = load_model(), figure.body.textures
+    corners = np.concatenate([figure.vertices, figure.normals, figure.data], 1)
+    shape = (
+        begin, len(model.triangles), figure.triangles, figure.kinds, figure.points, figure.near,
+        corners, *corner_uvs(), model.mean, hair,
+    )  # fmt: skip
+    looks = skin.texels, skin.iris, figure.light, figure.eyes
+    looks += cloth_numbers(figure.scene), eye_point(view), figure.rotation[:, 1].copy()
+    return *shape, *looks, figure.shadow, figure.own_shadow, figure.shadow_frame
 
 
 @cache
@@ -203,20 +211,6 @@ def corner_uvs():
     uv[..., 0] += (uv[..., 0] < 0.5) & wraps[:, None]
     (bu, bv), (cu, cv) = (uv[:, 1] - uv[:, 0]).T, (uv[:, 2] - uv[:, 0]).T
     return uv, np.abs(bu * cv - cu * bv) * np.float32(WIDTH * HEIGHT)
-
-
-def _developed(seen, backdrop, scene):
-    image = np.empty(seen.radiance.shape, np.uint8)
-    film = film_curve(), grain(), grain_start(scene), scene.camera.noise
-    in_bands(partial(develop, seen.radiance, seen.cover, backdrop, *film, image), len(image))
-    return jpeg(image, scene.camera.jpeg)
-
-
-def _screen_mesh(figures):
-    offsets = np.cumsum([0] + [len(f.points) for f in figures])[:-1]
-    triangles = [f.triangles + np.int32(o) for f, o in zip(figures, offsets, strict=True)]
-    points, near = [f.points / 2 for f in figures], [f.near for f in figures]
-    return ScreenMesh(np.concatenate(points), np.concatenate(near), np.concatenate(triangles))
 
 
 def _truth(figure, view, depth):
@@ -239,3 +233,15 @@ def _height_at(distance, depth, points):
     inside = within(points, height, width)
     seen = depth[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
     return np.where(inside, distance - seen, -np.inf)
+
+
+def _screen_mesh(figures):
+    begins = np.cumsum([0] + [len(f.points) for f in figures])[:-1].astype(np.int32)
+    points, near = [f.points / 2 for f in figures], [f.near for f in figures]
+    if len(figures) == 1:  # a clip keeps the triangles once
+        triangles = figures[0].triangles.view()
+    else:
+        shifted = [f.triangles + begin for f, begin in zip(figures, begins, strict=True)]
+        triangles = np.concatenate(shifted)
+    triangles.flags.writeable = False
+    return ScreenMesh(np.concatenate(points), np.concatenate(near), triangles)

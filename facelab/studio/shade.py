@@ -631,9 +631,12 @@ def ribbons(points, near, starts, width, focal, out, out_near):
 
 
 @compiled
-def develop(radiance, cover, backdrop, curve, noise, start, strength, image, first, last):
-    """Put the figure before the backdrop, expose, add sensor noise and write uint8 rows ``first``
-    to ``last``.
+def develop(
+    radiance, cover, parts, depth, normal_map, surface,
+    backdrop, curve, noise, start, strength, image, first, last,
+):  # fmt: skip
+    """Put the figures before the backdrop, expose, add sensor noise and write uint8 rows ``first``
+    to ``last``; empty the truths where the backdrop is seen more than the figures.
 
     ``curve`` (1024,) maps linear radiance from 0 to 4 through the film curve to [0, 255];
     ``noise`` (N,N,3) is a tile of standard normal noise, read from ``start`` on.
@@ -648,6 +651,10 @@ def develop(radiance, cover, backdrop, curve, noise, start, strength, image, fir
                 line[3 * x + n] = radiance[y, x, n] + rest * backdrop[y, x, n]
                 grain[3 * x + n] = tile[column, n]
             column = column + 1 if column + 1 < side else 0
+            if 0.5 < rest < 1.0:
+                parts[y, x], depth[y, x], surface[y, x] = 0, np.inf, -1
+                for n in range(3):
+                    normal_map[y, x, n] = 0.0
         for k in range(3 * width):  # shot noise grows with the square root of light
             light = min(max(line[k], 0.0), 3.996)
             light += grain[k] * strength * (0.012 + 0.045 * math.sqrt(light))
