@@ -126,6 +126,18 @@ def test_flow_holds_on_everybodys_skin(seed):
     assert np.abs(b.image.astype(float) - a.image)[where].mean() > 3, "the frames must differ"
 
 
+@pytest.mark.parametrize("style", ["curly_short", "afro", "short"])
+def test_depth_and_place_stay_on_their_surface(style):
+    """Ribbons seen on edge, and triangles smaller than a pixel, have no inside: a sample beside
+    them may not be given what lies far beyond."""
+    someone = replace(ANYBODY, looks=replace(ANYBODY.looks, hair_style=style))
+    scene = Scene(yaw=15, pitch=10)
+    frame = render(someone, scene, 256)
+    figure = frame.surface >= 0
+    assert np.abs(frame.place[figure]).max() < 2
+    assert np.abs(frame.depth[figure] - scene.camera.distance).max() < 300
+
+
 def test_flow_to_itself_is_zero_and_all_in_view(frame):
     flow, visible = frame.flow_to(frame)
     assert np.abs(flow).max() < 1e-2

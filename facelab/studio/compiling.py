@@ -19,13 +19,8 @@ ROOT = Path(__file__).parents[2]
 JOB = "from facelab.studio import compiling; compiling.compile_shade()"
 PATIENCE = 120  # seconds, after which this process does the work itself
 
-_F1, _F2, _F3, _I2, _U2 = (
-    float32[::1],
-    float32[:, ::1],
-    float32[:, :, ::1],
-    int32[:, ::1],
-    uint8[:, ::1],
-)
+_F1, _F2, _F3 = (types.Array(float32, dimensions, "C") for dimensions in (1, 2, 3))
+_I2, _U2 = int32[:, ::1], uint8[:, ::1]
 # of the arguments of ``shade``, in its order: a picture compiles nothing more (test)
 TYPES = (
     _I2, intp, intp, _I2, uint8[::1], _F2, _F1, _F2, _F3, _F1, types.Array(float32, 2, "C", True),
@@ -35,7 +30,7 @@ TYPES = (
 
 
 def compile_shade():
-    """Compile ``shade`` and keep the result, without calling it."""
+    """Compile ``shade`` and keep the result, without calling it: all that a process is for."""
     gc.disable()  # a twelfth of the time
     shade.compile(TYPES)
 

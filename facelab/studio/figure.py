@@ -22,15 +22,16 @@ from .timing import stage
 
 LIT_BEFORE = 9.0  # length of the normals of teeth; the shadow is looked up 1.5 times as far ahead
 
-# rows of the 51 points from 17 on
-UPPER_EDGE, UPPER_LIP, LOWER_LIP = (
-    np.arange(60, 65) - 17,
-    np.arange(61, 64) - 17,
-    np.arange(67, 64, -1) - 17,
-)
+
+def _rows(*numbers):
+    """Rows of some of the points 17..67 among these 51."""
+    return np.array(numbers) - 17
+
+
+UPPER_EDGE, UPPER_LIP, LOWER_LIP = _rows(60, 61, 62, 63, 64), _rows(61, 62, 63), _rows(67, 66, 65)
 LIDS = {  # upper and lower, from one corner to the other
-    "eye_left": (np.array([42, 43, 44, 45]) - 17, np.array([42, 47, 46, 45]) - 17),
-    "eye_right": (np.array([36, 37, 38, 39]) - 17, np.array([36, 41, 40, 39]) - 17),
+    "eye_left": (_rows(42, 43, 44, 45), _rows(42, 47, 46, 45)),
+    "eye_right": (_rows(36, 37, 38, 39), _rows(36, 41, 40, 39)),
 }
 
 

@@ -13,7 +13,8 @@ OPTIONS = {
     "no_cfunc_wrapper": True,
 }
 compiled = nb.njit(**OPTIONS)
-# called by compiled functions only, which keep a copy: needs no file and no way in from Python
+# called by compiled functions only, which keep a copy: needs no way in from Python and no file,
+# whose versions could get mixed up when two processes compile at once
 helper = nb.njit(**{**OPTIONS, "cache": False}, no_cpython_wrapper=True)
 
 

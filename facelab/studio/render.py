@@ -26,6 +26,9 @@ from .texels import HEIGHT, WIDTH
 from .timing import stage
 
 SPACING = 0.86  # distance of people side by side, in picture heights
+# A strand stands for several hairs: wider than this half width in samples it looks like a wire, so
+# only a share of what is above is drawn. No strand is as wide at 256 pixels.
+FINE, THINNER = np.float32(1.6), np.float32(0.35)
 
 
 def render(people, scene, size=256):
@@ -162,6 +165,7 @@ def _draw_strands(figures, begins, hidden, view, depth, ids, first, last):
     for figure, begin, unseen in zip(figures, begins, hidden, strict=True):
         middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
         half = strands.width * np.float32(view.focal) * near
+        half = np.minimum(half, FINE + THINNER * (half - FINE))
         begin += len(load_model().triangles)
         hair = middle, near, strands.starts, half, unseen, 1, depth, ids, begin
         rasterise_strands(*hair, first, last)

@@ -435,6 +435,9 @@ def shade(
                 one = 1.0 / (bx * cy - by * cx)
                 wb = ((sx - ax) * cy - (sy - ay) * cx) * one
                 wc = (bx * (sy - ay) - by * (sx - ax)) * one
+                # what is seen on edge has no inside: its values may not be carried on far beyond it
+                if abs(wb - 0.5) > 1.0 or abs(wc - 0.5) > 1.0:
+                    wb, wc = min(max(wb, 0.0), 1.0), min(max(wc, 0.0), 1.0)
                 wa = (1.0 - wb - wc) * near[a]
                 wb, wc = wb * near[b], wc * near[c]
                 away = 1.0 / (wa + wb + wc)  # distance from the camera along its axis, mm
