@@ -41,6 +41,14 @@ def garment(style):
     )
 
 
+@cache
+def neckline(style):
+    """Triangles (n,) of the face model that are part skin and part garment."""
+    distance, _ = garment(style)
+    dressed = (distance[load_model().triangles] > 0).sum(1)
+    return np.flatnonzero((dressed > 0) & (dressed < 3))
+
+
 CLOTH_COLOURS = np.float32(
     [
         [0.03, 0.035, 0.05],

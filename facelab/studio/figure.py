@@ -6,7 +6,7 @@ import numpy as np
 
 from . import geometry
 from .body import Body, body_of, face_weight_wide, normals_of
-from .clothing import garment
+from .clothing import garment, neckline
 from .hairline import hair_colour
 from .landmarks import blend
 from .lids import turn_lashes
@@ -15,7 +15,7 @@ from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
 from .parallel import bands
 from .scene import Scene
-from .shade import light_strands, ribbons
+from .shade import ALONE, light_strands, ribbons
 from .skin import skin_albedo
 from .teeth import teeth_of
 from .timing import stage
@@ -52,7 +52,7 @@ class Figure:
     strand_points: np.ndarray  # (P,2) samples, the middle of each ribbon
     strand_near: np.ndarray  # (P,)
     triangles: np.ndarray  # (T,3) into all vertices
-    kinds: np.ndarray  # (T,) uint8 part numbers
+    kinds: np.ndarray  # (T,) uint8 part numbers, more than ``ALONE`` at the neckline
     hair_points: np.ndarray  # (P,3) mm in camera axes
     thing: object  # the occluder, placed
     light: np.ndarray
@@ -90,6 +90,8 @@ def figure_of(person, scene, view, offset):
         inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
         _show_teeth(vertices, inner, rotation, normals, data[:, 0])
         triangles, kinds = _with_thing(body, thing)
+        kinds = kinds.copy()
+        kinds[neckline(scene.clothes)] |= ALONE
         return Figure(
             scene=scene, body=body, vertices=vertices, normals=normals,
             data=data, points=points, near=near,

@@ -25,6 +25,7 @@ X, Y, Z, NX, NY, NZ, AO, INNER, GARMENT, HEAD = (ROOM * row for row in range(COR
 RED, GREEN, BLUE, SLOPE_U, SLOPE_V, GLOSS, ROUGH, WRAP, LIT, SHARE = (
     ROOM * row for row in range(CORNER, ROWS)
 )
+ALONE, PART = 128, 127  # of a triangle's kind: samples are not to be joined; the part number
 TEXEL = RED, GREEN, BLUE, GLOSS, SLOPE_U, SLOPE_V  # the bytes of a texel
 
 
@@ -305,7 +306,7 @@ def _cloth(cloth, x, y, z, d):
         shade *= 0.86 + 0.1 * _wave((abs(x) + z) * 1.6)
     shade *= 0.5 + 0.5 * _step(-0.5, 2.5, d)
     if cloth[4] > 0:  # stripes
-        band = 1.0 if _wave(y * cloth[4]) > 0 else 0.0
+        band = min(1.0, max(0.0, 0.5 + 2.0 * _wave(y * cloth[4])))
         shade *= 1.0 - cloth[5] * band
     return cloth[0] * shade, cloth[1] * shade, cloth[2] * shade
 
@@ -412,11 +413,11 @@ def shade(
                 t = ids[2 * y + s // 2, 2 * x + s % 2] - begin
                 if t < 0 or t >= len(triangles):
                     continue
-                kind = kinds[t]
+                kind, alone = kinds[t] & PART, kinds[t] >= ALONE
                 sx, sy = 2 * x + s % 2 + 0.5, 2 * y + s // 2 + 0.5
                 count = np.int64(1)
                 a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                if t < mesh_end:
+                if t < mesh_end and not alone:
                     for o in range(s + 1, 4):
                         q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
                         if q < 0 or q >= mesh_end or done & (1 << o):
