@@ -18,7 +18,6 @@ from .scene import Scene
 from .shade import ALONE, light_strands, ribbons
 from .skin import skin_albedo
 from .teeth import teeth_of
-from .timing import stage
 
 LIT_BEFORE = 9.0  # length of the normals of teeth; the shadow is looked up 1.5 times as far ahead
 
@@ -43,11 +42,7 @@ class Figure:
     scene: Scene
     body: Body
     vertices: np.ndarray  # (V,3) mm in camera axes
-    normals: np.ndarray  # (V,3)
-    # (V,4) openness (but see ``_show_teeth``), inner face, distance into the garment, share of the
-    # head
-    data: np.ndarray
-    points: np.ndarray  # (A,2) samples, two per pixel and axis
+    points: np.ndarray  # (A,2) samples, two per pixel and axis; ``widen`` fills in the ribbons'
     near: np.ndarray  # (A,)
     strand_points: np.ndarray  # (P,2) samples, the middle of each ribbon
     strand_near: np.ndarray  # (P,)
@@ -61,46 +56,31 @@ class Figure:
     shadow_frame: np.ndarray
     rotation: np.ndarray
     offset: float  # mm to the right
-    eyes: np.ndarray
 
 
 def figure_of(person, scene, view, offset):
-    model, body = load_model(), body_of(person)
-    distance, push = garment(scene.clothes)
+    body, samples = body_of(person), view.in_samples
+    _, push = garment(scene.clothes)
     rotation = geometry.rotation(scene.yaw, scene.pitch, scene.roll)
     light = light_numbers(scene.rig, scene.pulse)
-    with stage("geometry"):
-        vertices, hair_points = _posed(body, scene, push, offset)
-        normals = normals_of(vertices)
-        thing = _thing(scene, person.looks, body, rotation, offset)
-    count, samples = len(vertices) + 2 * len(hair_points), view.in_samples
-    with stage("strands"):
-        points = np.empty((count + len(thing.vertices), 2), np.float32)
-        near = np.empty(len(points), np.float32)
-        ribbon = slice(len(vertices), count)
-        strand_points, strand_near = samples.project(hair_points)
-        width, focal = body.strands.width, np.float32(samples.focal)
-        wide = points[ribbon], near[ribbon]
-        ribbons(strand_points, strand_near, body.strands.starts, width, focal, *wide)
-    with stage("geometry"):
-        samples.project(vertices, points[: len(vertices)], near[: len(vertices)])
-        samples.project(thing.vertices, points[count:], near[count:])
-        data = [body.openness, face_weight_wide(), distance, model.weight_head]
-        data = np.stack(data, 1).astype(np.float32)
-        inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
-        _show_teeth(vertices, inner, rotation, normals, data[:, 0])
-        triangles, kinds = _with_thing(body, thing)
-        kinds = kinds.copy()
-        kinds[neckline(scene.clothes)] |= ALONE
-        return Figure(
-            scene=scene, body=body, vertices=vertices, normals=normals,
-            data=data, points=points, near=near,
-            strand_points=strand_points, strand_near=strand_near, triangles=triangles, kinds=kinds,
-            hair_points=hair_points, thing=thing, light=light, shadow=empty_map(),
-            own_shadow=NO_SHADOW if body.outside is None else empty_map(),
-            shadow_frame=shadow_frame(light, offset), rotation=rotation, offset=offset,
-            eyes=eye_numbers(vertices, inner, rotation, scene.gaze),
-        )  # fmt: skip
+    vertices, hair_points = _posed(body, scene, push, offset)
+    thing = _thing(scene, person.looks, body, rotation, offset)
+    strand_points, strand_near = samples.project(hair_points)
+    count = len(vertices) + 2 * len(hair_points)
+    points = np.empty((count + len(thing.vertices), 2), np.float32)
+    near = np.empty(len(points), np.float32)
+    samples.project(vertices, points[: len(vertices)], near[: len(vertices)])
+    samples.project(thing.vertices, points[count:], near[count:])
+    triangles, kinds = _with_thing(body, thing)
+    kinds = kinds.copy()
+    kinds[neckline(scene.clothes)] |= ALONE
+    return Figure(
+        scene=scene, body=body, vertices=vertices, points=points, near=near,
+        strand_points=strand_points, strand_near=strand_near, triangles=triangles, kinds=kinds,
+        hair_points=hair_points, thing=thing, light=light, shadow=empty_map(),
+        own_shadow=NO_SHADOW if body.outside is None else empty_map(),
+        shadow_frame=shadow_frame(light, offset), rotation=rotation, offset=offset,
+    )  # fmt: skip
 
 
 def _with_thing(body, thing):
@@ -138,6 +118,30 @@ def cast_shadows(figure):
         _, push = garment(scene.clothes)
         shape = *_posed(body.outside, scene, push, figure.offset), body.outside.strands
         cast_shadow(figure.own_shadow, figure.shadow_frame, *shape, thing)
+
+
+def widen(figure, view):
+    """Fill in the points of the ribbons, two beside each strand point."""
+    first, count = len(figure.vertices), 2 * len(figure.hair_points)
+    ends = figure.points[first : first + count], figure.near[first : first + count]
+    strands, focal = figure.body.strands, np.float32(view.in_samples.focal)
+    middle = figure.strand_points, figure.strand_near, strands.starts, strands.width
+    ribbons(*middle, focal, *ends)
+
+
+def skin_of(figure):
+    """What the shader reads of the mesh: ``corners`` (V,10), position, normal, openness (but see
+    ``_show_teeth``), inner face, distance into the garment and share of the head of each vertex;
+    and the two eyes, see ``eye_numbers``."""
+    model, vertices, rotation = load_model(), figure.vertices, figure.rotation
+    distance, _ = garment(figure.scene.clothes)
+    normals = normals_of(vertices)
+    data = [figure.body.openness, face_weight_wide(), distance, model.weight_head]
+    data = np.stack(data, 1).astype(np.float32)
+    inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
+    _show_teeth(vertices, inner, rotation, normals, data[:, 0])
+    eyes = eye_numbers(vertices, inner, rotation, figure.scene.gaze)
+    return np.concatenate([vertices, normals, data], 1), eyes
 
 
 def light_of_hair_and_thing(figure, view, hidden):

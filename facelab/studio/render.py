@@ -10,7 +10,14 @@ from .clothing import cloth_numbers
 from .compiling import await_shade, second_process
 from .errors import require
 from .facs import action_units
-from .figure import cast_shadows, eye_point, figure_of, light_of_hair_and_thing
+from .figure import (
+    cast_shadows,
+    eye_point,
+    figure_of,
+    light_of_hair_and_thing,
+    skin_of,
+    widen,
+)
 from .film import backdrop_of, film_curve, grain, grain_start, jpeg
 from .frame import FaceTruth, Frame, ScreenMesh, within
 from .geometry import View
@@ -57,9 +64,10 @@ def render(people, scene, size=256):
     width = int(round(size * (1 + SPACING * (len(people) - 1))))
     view = View.of(first.camera, size, width)
     offsets = (np.arange(len(people)) - (len(people) - 1) / 2) * SPACING * first.camera.field
-    figures = [
-        figure_of(p, s, view, float(o)) for p, s, o in zip(people, scenes, offsets, strict=True)
-    ]
+    with stage("geometry"):
+        figures = [
+            figure_of(p, s, view, float(o)) for p, s, o in zip(people, scenes, offsets, strict=True)
+        ]
     return _picture(figures, first, view)
 
 
@@ -112,13 +120,17 @@ class Buffers(NamedTuple):
 
 
 def _picture(figures, scene, view):
+    """The Frame of figures in three rounds of jobs: what the camera and the lamp see of solids,
+    then the strands and their light, then the pixels."""
     begins = np.cumsum([0] + [len(f.triangles) for f in figures])[:-1].tolist()
     with stage("depth"):
         depth = np.zeros((2 * view.height, 2 * view.width), np.float32)
         # number of the triangle that each sample sees; -1 is the backdrop
         ids = np.full(depth.shape, -1, np.int32)
         solids = partial(_draw_solids, figures, begins, depth, ids)
-        together([*(partial(cast_shadows, f) for f in figures), *bands(solids, len(depth), 1)])
+        shadows = [partial(cast_shadows, figure) for figure in figures]
+        ends = [partial(widen, figure, view) for figure in figures]
+        together([*shadows, *bands(solids, len(depth), 1), *ends])
         hidden = [_behind(figure, depth) for figure in figures]
     with stage("strands"):
         strands = partial(_draw_strands, figures, begins, hidden, view, depth, ids)
@@ -195,12 +207,12 @@ def _developed(ids, surfaces, seen, backdrop, film):
 def _surface(figure, begin, hair, view):
     """What ``shade`` has to know of a figure, in its order."""
     model, skin = load_model(), figure.body.textures
-    corners = np.concatenate([figure.vertices, figure.normals, figure.data], 1)
+    corners, eyes = skin_of(figure)
     shape = (
         begin, len(model.triangles), figure.triangles, figure.kinds, figure.points, figure.near,
         corners, *corner_uvs(), model.mean, hair,
     )  # fmt: skip
-    looks = skin.texels, skin.iris, figure.light, figure.eyes
+    looks = skin.texels, skin.iris, figure.light, eyes
     looks += cloth_numbers(figure.scene), eye_point(view), figure.rotation[:, 1].copy()
     return *shape, *looks, figure.shadow, figure.own_shadow, figure.shadow_frame
 
