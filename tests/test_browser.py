@@ -32,7 +32,8 @@ CHROMIUM = os.environ.get("FACELAB_CHROMIUM") or shutil.which("chromium")
 QUIET = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
 --disable-background-networking --disable-component-update --disable-sync
 --disable-default-apps --window-size=1280,1800""".split()
-START_SECONDS, RUN_SECONDS = 90, 1200
+START_SECONDS, RUN_SECONDS = 180, 1200
+TRIES = 3  # somebody else may take a port that was free a moment ago
 
 pytestmark = [
     pytest.mark.browser,
@@ -104,14 +105,23 @@ def jupyter_environment(scratch):
 @contextmanager
 def jupyterlab(root, scratch):
     """JupyterLab of this Python on ``root``; gives its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += ["--expose-app-in-browser", f"--port={port}", "--ServerApp.port_retries=0"]
-    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={root}"]
-    address = f"http://127.0.0.1:{port}"
-    with process(command, env=jupyter_environment(scratch), cwd=root):
-        wait_for(lambda: answer(f"{address}/api"), START_SECONDS, "JupyterLab answered")
-        yield address
+    environment = jupyter_environment(scratch)
+    for _ in range(TRIES):
+        port = free_port()
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+        command += ["--expose-app-in-browser", f"--port={port}", "--ServerApp.port_retries=0"]
+        command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={root}"]
+        address = f"http://127.0.0.1:{port}"
+        with process(command, env=environment, cwd=root) as server:
+
+            def settled(server=server, address=address):
+                return answer(f"{address}/api") or server.poll() is not None
+
+            wait_for(settled, START_SECONDS, "JupyterLab answered")
+            if server.poll() is None:
+                yield address
+                return
+    pytest.fail(f"JupyterLab ended {TRIES} times before it answered.")
 
 
 class Page:
@@ -309,3 +319,14 @@ def course_desk(tmp_path_factory):
 @pytest.mark.parametrize("source", build.Course().sources(), ids=lambda source: source.stem)
 def test_chapter_runs_to_its_end(source, course_desk, screenshots):
     open_and_run(*course_desk, build.Course().notebooks / f"{source.stem}.ipynb", screenshots)
+
+
+def test_a_port_that_somebody_took_meanwhile_is_no_obstacle(tmp_path, monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = iter([taken.getsockname()[1], free_port()])
+        monkeypatch.setattr(sys.modules[__name__], "free_port", lambda: next(ports))
+        with jupyterlab(build.ROOT, tmp_path) as address:
+            assert answer(f"{address}/api")
+    assert next(ports, None) is None
