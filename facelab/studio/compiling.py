@@ -8,11 +8,11 @@ import gc
 import subprocess
 import sys
 from functools import cache
-from os import cpu_count
 from pathlib import Path
 
 from numba import config, float32, int32, intp, types, uint8, uint64
 
+from .parallel import cores
 from .shade import shade
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def compile_shade():
 def second_process():
     """A process that compiles ``shade``; None where it is compiled, or this process has to do it.
     Started at the first call."""
-    if config.DISABLE_JIT or cpu_count() == 1 or not sys.executable or compiled_before():
+    if config.DISABLE_JIT or cores() == 1 or not sys.executable or compiled_before():
         return None
     silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     try:
