@@ -5,6 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
+# Wider strands are locks, which hide what is behind them; thinner ones are hairs, which cover a
+# share of it (``hairs.draw_hairs``).
+LOCK = np.float32(0.8)  # mm
+
 
 @dataclass(frozen=True, eq=False)
 class Strands:
@@ -77,6 +81,11 @@ class Strands:
     def root_of_point(self):
         """(P,) int32: the face-model vertex that each point hangs on."""
         return np.repeat(self.root, np.diff(self.starts))
+
+    @cached_property
+    def thin(self):
+        """(P,) bool: where a strand is a hair and not a lock."""
+        return self.width < LOCK
 
     @property
     def triangles(self):
