@@ -49,7 +49,7 @@ def _beard_length(cheek, chin, places):
 def brows(looks, ground):
     """Brows: up and out at the inner end, outwards and down at the outer end, flat on the ridge."""
     rng = np.random.default_rng([33, looks.detail])
-    per_mm2 = 0.25 + 0.35 * looks.brow_density
+    per_mm2 = 0.35 + 0.55 * looks.brow_density
     roots = take_root(ground, hairline.brow_density(looks), per_mm2, rng)
     t = np.clip((np.abs(roots.mean[:, 0]) - 10) / 45, 0, 1)
     way = tangential(_brow_way(looks, roots.mean, t, rng), roots.normals) + 0.12 * roots.normals
@@ -58,8 +58,9 @@ def brows(looks, ground):
     along = np.linspace(0, 1, 4, dtype=np.float32)[None, :, None]
     grown = length[:, None, None] * (along * way[:, None] + np.float32([0, -0.1, 0]) * along**2)
     points = roots.points[:, None] + grown + 0.35 * roots.normals[:, None]
-    colour = pigmented(looks, points.shape[:2], rng, 0.5 * looks.grey, 0) * np.float32(0.72)
-    return as_strands(points, roots.vertex, colour, tapered(points, 0.62, rng, 0.3), "brows")
+    colour = pigmented(looks, points.shape[:2], rng, 0.5 * looks.grey, 0.1) * np.float32(0.8)
+    width = rng.uniform(0.25, 0.5, len(roots)) * (0.6 + 0.4 * roots.density)
+    return as_strands(points, roots.vertex, colour, tapered(points, width, rng), "brows")
 
 
 def _brow_way(looks, places, t, rng):
