@@ -1,6 +1,6 @@
 """Hair of all kinds as strands: the common shape, and how a person's strands are put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -76,6 +76,13 @@ class Strands:
             self.part[keep],
             self.follows[points],
         )
+
+    def shortened(self, share):
+        """The same strands, each only ``share`` (S,) as large."""
+        roots = np.repeat(self.starts[:-1], np.diff(self.starts))
+        share = np.repeat(np.float32(share), np.diff(self.starts))[:, None]
+        origin = self.points[roots]
+        return replace(self, points=origin + share * (self.points - origin))
 
     @cached_property
     def root_of_point(self):
