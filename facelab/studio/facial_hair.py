@@ -1,5 +1,6 @@
 """Beards, brows and lashes."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -61,7 +62,8 @@ def brows(looks, ground):
     along = np.linspace(0, 1, 4, dtype=np.float32)[None, :, None]
     grown = length[:, None, None] * (along * way[:, None] + np.float32([0, -0.1, 0]) * along**2)
     points = roots.points[:, None] + grown + 0.35 * roots.normals[:, None]
-    colour = pigmented(looks, points.shape[:2], rng, 0.5 * looks.grey, 0.1) * np.float32(0.8)
+    dark = replace(looks, hair_melanin=0.15 + 0.85 * looks.hair_melanin)  # than on the head
+    colour = pigmented(dark, points.shape[:2], rng, 0.5 * looks.grey, 0.1) * np.float32(0.8)
     width = rng.uniform(0.25, 0.5, len(roots)) * (0.6 + 0.4 * roots.density)
     return as_strands(points, roots.vertex, colour, tapered(points, width, rng), "brows")
 

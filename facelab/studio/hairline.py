@@ -78,8 +78,8 @@ def _depth_in_hair(height):
 def scalp_density(looks, traits):
     """Where hair grows on the head: (HEIGHT,WIDTH) float32 in [0, 1] with a soft, ragged edge."""
     rng = np.random.default_rng([23, looks.detail])
-    inside = _depth_in_hair(hair_edge(looks, traits)) + 1.6 * noise(rng, 9, 3)
-    density = smoothstep(-3, 8, inside) * (1 - 0.9 * atlas()["ears"])
+    inside = _depth_in_hair(hair_edge(looks, traits)) + 1.9 * noise(rng, 9, 3)
+    density = smoothstep(-6, 10, inside) * (1 - 0.9 * atlas()["ears"])
     if looks.hair_style == "bald":
         return density * _fringe(traits)
     return density * (1 - _crown(looks, traits))
@@ -191,7 +191,7 @@ def under_paint(looks, traits):
     """
     grain = noise(np.random.default_rng([25, looks.detail]), 1.6, 1)
     strength = PAINT.get(looks.hair_style, LONG_PAINT)
-    scalp = smoothstep(0.25, 1.0, scalp_density(looks, traits)) * _grained(strength, grain)
+    scalp = smoothstep(0.2, 1.1, scalp_density(looks, traits)) * _grained(strength, grain)
     brow = brow_density(looks) * np.float32(0.1 + 0.3 * looks.brow_density)
     cover = np.maximum(scalp, brow)
     beard = _beard_paint(looks, traits)

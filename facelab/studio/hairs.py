@@ -39,17 +39,16 @@ def _lay_over(y, x, share, r, g, b, inner, radiance, cover, mask, head_mask, occ
 
 @compiled
 def draw_hairs(
-    points, near, starts, half, hidden, thin, kinds, lit, begin, nearest,
+    points, near, starts, half, hidden, kinds, lit, begin, nearest,
     radiance, cover, votes, parts, mask, head_mask, occluder_mask, depth, normal_map, surface,
     place, first, last,
 ):  # fmt: skip
-    """Lay the ``thin`` segments of strands over the pixel rows ``first`` to ``last``.
+    """Lay strands over the pixel rows ``first`` to ``last``.
 
-    points (P,2), half (P,) in samples, two per pixel; near (P,); hidden, thin (P,) bool: a segment
-    is left out between two hidden points, and drawn where an end is thin; kinds (S,) part numbers;
-    lit (2P,4) radiance and share of the inner face, two rows per point; nearest (2H,2W) the
-    z-buffer. Where hairs cover more than half of a pixel, they also fill in its truths: segment k
-    is the triangle ``begin + 2 k``.
+    points (P,2), half (P,) in samples, two per pixel; near (P,); hidden (P,) bool: a segment is
+    left out between two such points; kinds (S,) part numbers; lit (2P,4) radiance and share of the
+    inner face, two rows per point; nearest (2H,2W) the z-buffer. Where strands cover more than half
+    of a pixel, they also fill in its truths: segment k is the triangle ``begin + 2 k``.
     """
     width, one = radiance.shape[1], np.float32(1)
     pixel, middle = np.float32(0.5), np.float32(0.5)
@@ -57,12 +56,7 @@ def draw_hairs(
     for s in range(len(starts) - 1):
         for p in range(starts[s], starts[s + 1] - 1):
             y0, y1 = points[p, 1] * pixel, points[p + 1, 1] * pixel
-            if (
-                not (thin[p] or thin[p + 1])
-                or (hidden[p] and hidden[p + 1])
-                or min(y0, y1) - 1 >= last
-                or max(y0, y1) + 1 < first
-            ):
+            if (hidden[p] and hidden[p + 1]) or min(y0, y1) - 1 >= last or max(y0, y1) + 1 < first:
                 continue
             x0, x1 = points[p, 0] * pixel, points[p + 1, 0] * pixel
             dx, dy = x1 - x0, y1 - y0

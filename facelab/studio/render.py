@@ -180,7 +180,6 @@ def _draw_strands(figures, begins, hidden, view, depth, ids, first, last):
     for figure, begin, unseen in zip(figures, begins, hidden, strict=True):
         middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
         half = _half_widths(figure, view)
-        half = np.minimum(half, FINE + THINNER * (half - FINE))
         begin += len(load_model().triangles)
         left_out = unseen | strands.thin
         hair = middle, near, strands.starts, half, left_out, 1, depth, ids, begin
@@ -189,7 +188,8 @@ def _draw_strands(figures, begins, hidden, view, depth, ids, first, last):
 
 def _half_widths(figure, view):
     """Half the width of strands at each of their points (P,), in samples."""
-    return figure.body.strands.width * np.float32(view.focal) * figure.strand_near
+    half = figure.body.strands.width * np.float32(view.focal) * figure.strand_near
+    return np.minimum(half, FINE + THINNER * (half - FINE))
 
 
 def _hairs(figure, begin, unseen, lit, view, depth):
@@ -197,7 +197,7 @@ def _hairs(figure, begin, unseen, lit, view, depth):
     strands = figure.body.strands
     middle = figure.strand_points, figure.strand_near, strands.starts, _half_widths(figure, view)
     begin += len(load_model().triangles)
-    return *middle, unseen, strands.thin, strands.part, lit, begin, depth
+    return *middle, unseen, strands.part, lit, begin, depth
 
 
 def _ready(figures, begins, lit, scene, view):
