@@ -425,7 +425,13 @@ def shade(
                 sx, sy = 2 * x + s % 2 + 0.5, 2 * y + s // 2 + 0.5
                 count = np.int64(1)
                 a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                if t < mesh_end and not alone:
+                if t >= mesh_end:
+                    for o in range(s + 1, 4):  # of all hairs in a pixel, one
+                        q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
+                        if q >= mesh_end and q < len(triangles) and kinds[q] == kind:
+                            done |= 1 << o
+                            count += 1
+                elif not alone:
                     for o in range(s + 1, 4):
                         q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
                         if q < 0 or q >= mesh_end or done & (1 << o):
@@ -467,9 +473,6 @@ def shade(
                         occluder_mask[y, x] += share
                     else:
                         head_mask[y, x] += share
-                    for o in range(s + 1, 4):  # all hairs in a pixel vote together
-                        q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
-                        count += q >= mesh_end and q < len(triangles) and kinds[q] == kind
                     _elect(
                         votes, parts, depth, surface, place,
                         y, x, count, np.int64(kind), away, begin + t, wb, wc,
