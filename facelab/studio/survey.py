@@ -72,15 +72,15 @@ SURVEY = {
 # are moved; ``python -m facelab.measure.anthropometry --drawn`` prints them.
 DRAWN = {
     "eye distance": (-1.69, 0.92),
-    "face height": (-1.14, 0.94),
-    "nose length": (-0.32, 0.79),
-    "nose protrusion": (-2.07, 1.26),
+    "face height": (-0.99, 0.92),
+    "nose length": (0.03, 0.75),
+    "nose protrusion": (-1.96, 1.23),
     "nose width": (-0.92, 1.01),
     "mouth width": (-1.18, 0.92),
     "jaw width": (-0.59, 0.79),
     "cheek bone width": (-0.66, 1.17),
     "head breadth": (-1.42, 1.33),
-    "head length": (-0.05, 1.32),
+    "head length": (-0.09, 1.32),
     "skull height": (-1.30, 1.33),
 }
 
