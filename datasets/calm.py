@@ -15,7 +15,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 IRIS = 0.447  # radius of the iris as the studio draws it, in half heights of the eyeball
-COVERED = 1.6, 0.7  # mm of the iris that the upper and the lower lid of a calm eye cover
+COVERED = 1.75, 0.8  # mm of the iris that the upper and the lower lid of a calm eye cover
 OVERLAP = 0.15  # mm by which closed lips overlap, so that nothing is seen between them
 # Vertices of the base mesh from the middle to the right corner of the mouth, where the lips meet.
 UPPER_LIP, LOWER_LIP = (474, 472, 470, 469, 417), (523, 517, 481, 475, 438)
@@ -129,7 +129,7 @@ def lid_habits(mean, face):
                 edge = (high + low) / 2 + way * IRIS * (high - low) / 2
                 return way * (edge - shape[lid, 1])
 
-            yield Habit(covered, unit * (here & (unit[:, 1:2] > 0)), calm, 0.15)
+            yield Habit(covered, unit * (here & (unit[:, 1:2] > 0)), calm, 0.12)
 
 
 def brow_habits(mean, face):
@@ -160,7 +160,16 @@ def mouth_habits(mean, face):
             found = face.points(shape)
             return found[corner, 1] - found[[62 - 17, 66 - 17], 1].mean()
 
-        yield Habit(lift, along(1, bump(mean, places[corner - 17], (9, 8, 14))), 0.5, 0.3)
+        yield Habit(lift, along(1, bump(mean, places[corner - 17], (9, 8, 14))), 0.9, 0.3)
+
+    for side, (middle, corner) in zip((-1, 1), ((62, 48), (62, 54)), strict=True):
+        half = face.lips[:, face.lips.shape[1] // 2 + 2 * side]
+
+        def arch(shape, half=half, corner=corner - 17, middle=middle - 17):
+            found = face.points(shape)
+            return shape[half, 1].mean() - (found[corner, 1] + found[middle, 1]) / 2
+
+        yield Habit(arch, along(1, bump(mean, mean[half].mean(0), (5, 6, 12))), 0.0, 0.3)
 
     def pout(shape):
         found = face.points(shape)
