@@ -57,8 +57,8 @@ SPREADS = {
 # at rest, pouting or rubbery lips, round cheeks and turned-up noses as children have them. The mean
 # head was laid out before these were narrowed.
 NARROWED = {
-    "asym-cheek": 0.08,
-    "asym-eye": 0.05,
+    "asym-cheek": 0.06,
+    "asym-eye": 0.04,
     "asym-jaw": 0.1,
     "asym-mouth": 0.04,
     "eyebrows-angle": 0.2,
