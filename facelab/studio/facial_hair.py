@@ -1,5 +1,6 @@
 """Beards, brows and lashes."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,30 +13,33 @@ from .pigment import pigmented
 from .skin import skin_albedo
 from .strands import Strands
 
-# Beards that have strands, and how long they are on cheek and chin, in mm.
-BEARD_LENGTH = {
-    "moustache": (7, 7),
-    "goatee": (8, 12),
-    "short_beard": (5, 7),
-    "full_beard": (11, 30),
+# Beards that have strands: how long they are on cheek and chin and how thick, in mm; how many there
+# are to a square millimetre; points of each.
+BEARD_MAKE = {
+    "moustache": (7, 7, 0.42, 0.4, 5),
+    "goatee": (8, 12, 0.42, 0.28, 5),
+    "short_beard": (5, 7, 0.42, 0.17, 4),
+    "full_beard": (11, 30, 0.6, 0.13, 5),
 }
 
 
 def beard_hair(looks, ground):
     """Beard and moustache of the person's kind; stubble and a shaven beard are paint only."""
-    if looks.beard not in BEARD_LENGTH:
+    if looks.beard not in BEARD_MAKE:
         return Strands.empty()
+    cheek, chin, thick, per_mm2, steps = BEARD_MAKE[looks.beard]
     rng = np.random.default_rng([32, looks.detail])
-    roots = take_root(ground, hairline.beard_density(looks), 0.115, rng)
-    length = _beard_length(*BEARD_LENGTH[looks.beard], roots.mean)
-    length = length * rng.uniform(0.7, 1.15, len(roots)) * (0.45 + 0.55 * roots.density)
+    roots = take_root(ground, hairline.beard_density(looks), per_mm2, rng)
+    length = _beard_length(cheek, chin, roots.mean)
+    length = length * rng.uniform(0.7, 1.15, len(roots)) * (0.3 + 0.7 * roots.density)
     layer = layers(roots, rng)
     manner = Manner(rise=0.45, gravity=0.25, jitter=0.3)
-    points = fall(ground, roots, length, beard_comb, 5, 0.4 + 0.12 * length * layer, manner, rng)
+    lift = 0.4 + 0.12 * length * layer
+    points = fall(ground, roots, length, beard_comb, steps, lift, manner, rng)
     points, _ = clump(points, 6, 0.35, rng)
     colour = pigmented(looks, points.shape[:2], rng, min(1, 1.2 * looks.grey))
     colour = colour * (0.55 + 0.4 * layer)[:, None, None]
-    return as_strands(points, roots.vertex, colour, tapered(points, 1.0, rng), "beard")
+    return as_strands(points, roots.vertex, colour, tapered(points, thick, rng), "beard")
 
 
 def _beard_length(cheek, chin, places):
@@ -49,7 +53,7 @@ def _beard_length(cheek, chin, places):
 def brows(looks, ground):
     """Brows: up and out at the inner end, outwards and down at the outer end, flat on the ridge."""
     rng = np.random.default_rng([33, looks.detail])
-    per_mm2 = 0.25 + 0.35 * looks.brow_density
+    per_mm2 = 0.35 + 0.55 * looks.brow_density
     roots = take_root(ground, hairline.brow_density(looks), per_mm2, rng)
     t = np.clip((np.abs(roots.mean[:, 0]) - 10) / 45, 0, 1)
     way = tangential(_brow_way(looks, roots.mean, t, rng), roots.normals) + 0.12 * roots.normals
@@ -58,8 +62,10 @@ def brows(looks, ground):
     along = np.linspace(0, 1, 4, dtype=np.float32)[None, :, None]
     grown = length[:, None, None] * (along * way[:, None] + np.float32([0, -0.1, 0]) * along**2)
     points = roots.points[:, None] + grown + 0.35 * roots.normals[:, None]
-    colour = pigmented(looks, points.shape[:2], rng, 0.5 * looks.grey, 0) * np.float32(0.72)
-    return as_strands(points, roots.vertex, colour, tapered(points, 0.62, rng, 0.3), "brows")
+    dark = replace(looks, hair_melanin=0.15 + 0.85 * looks.hair_melanin)  # than on the head
+    colour = pigmented(dark, points.shape[:2], rng, 0.5 * looks.grey, 0.1) * np.float32(0.8)
+    width = rng.uniform(0.25, 0.5, len(roots)) * (0.6 + 0.4 * roots.density)
+    return as_strands(points, roots.vertex, colour, tapered(points, width, rng), "brows")
 
 
 def _brow_way(looks, places, t, rng):

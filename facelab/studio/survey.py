@@ -72,15 +72,15 @@ SURVEY = {
 # are moved; ``python -m facelab.measure.anthropometry --drawn`` prints them.
 DRAWN = {
     "eye distance": (-1.69, 0.92),
-    "face height": (-1.14, 0.93),
-    "nose length": (-0.32, 0.77),
-    "nose protrusion": (-2.11, 1.21),
+    "face height": (-1.00, 0.91),
+    "nose length": (0.04, 0.74),
+    "nose protrusion": (-2.00, 1.18),
     "nose width": (-0.93, 1.01),
     "mouth width": (-1.18, 0.92),
     "jaw width": (-0.63, 0.73),
     "cheek bone width": (-0.78, 1.08),
     "head breadth": (-1.54, 1.25),
-    "head length": (-0.05, 1.33),
+    "head length": (-0.08, 1.32),
     "skull height": (-1.26, 1.32),
 }
 
