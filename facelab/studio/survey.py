@@ -112,10 +112,8 @@ EXTREME = 1.0  # of a weight: the modeller's own extreme
 # further apart, less lip and cheek, more chin, cheek bone and brow ridge.
 SHIFTS = {
     "eye-scale": 0.5,
-    "mouth-scale-vert": -0.2,
-    "mouth-lowerlip-height": -0.2,
-    "mouth-lowerlip-volume": -0.1,
-    "chin-prominent": 0.25,
+    "mouth-lowerlip-height": -0.1,
+    "chin-prominent": 0.2,
     "cheek-volume": -0.3,
     "cheek-bones": 0.2,
     "eyebrows-trans-forward": 0.2,
