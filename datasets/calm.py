@@ -14,8 +14,8 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
-IRIS = 0.48  # radius of the iris as the studio draws it, in half heights of the eyeball
-COVERED = 1.6, 0.5  # mm of the iris that the upper and the lower lid of a calm eye cover
+IRIS = 0.447  # radius of the iris as the studio draws it, in half heights of the eyeball
+COVERED = 1.6, 0.7  # mm of the iris that the upper and the lower lid of a calm eye cover
 OVERLAP = 0.15  # mm by which closed lips overlap, so that nothing is seen between them
 # Vertices of the base mesh from the middle to the right corner of the mouth, where the lips meet.
 UPPER_LIP, LOWER_LIP = (474, 472, 470, 469, 417), (523, 517, 481, 475, 438)
@@ -129,7 +129,7 @@ def lid_habits(mean, face):
                 edge = (high + low) / 2 + way * IRIS * (high - low) / 2
                 return way * (edge - shape[lid, 1])
 
-            yield Habit(covered, unit * (here & (unit[:, 1:2] > 0)), calm, 0.2)
+            yield Habit(covered, unit * (here & (unit[:, 1:2] > 0)), calm, 0.15)
 
 
 def brow_habits(mean, face):
@@ -146,8 +146,8 @@ def brow_habits(mean, face):
         middle = (places[inner - 17] + places[outer - 17]) / 2
         hill = bump(mean, middle, (18, 11, 30)) * (mean[:, 0] * side > -3)
         ramp = np.tanh((middle[0] - mean[:, 0]) * side / 20)
-        yield Habit(tilt, along(1, hill * ramp), 0.8, 0.4)
-        yield Habit(height, along(1, bump(mean, middle, (26, 14, 40))), 18.0, 0.6)
+        yield Habit(tilt, along(1, hill * ramp), -1.8, 0.3)
+        yield Habit(height, along(1, bump(mean, middle, (26, 14, 40))), 17.5, 0.5)
 
 
 def mouth_habits(mean, face):
@@ -160,7 +160,7 @@ def mouth_habits(mean, face):
             found = face.points(shape)
             return found[corner, 1] - found[[62 - 17, 66 - 17], 1].mean()
 
-        yield Habit(lift, along(1, bump(mean, places[corner - 17], (9, 8, 14))), 0.1, 0.35)
+        yield Habit(lift, along(1, bump(mean, places[corner - 17], (9, 8, 14))), 0.5, 0.3)
 
     def pout(shape):
         found = face.points(shape)
@@ -171,7 +171,7 @@ def mouth_habits(mean, face):
         return face.points(shape)[51 - 17, 1] - face.points(shape)[57 - 17, 1]
 
     lips = bump(mean, seam + [0, -1, 2], (17, 7, 9))
-    yield Habit(pout, along(2, lips), 2.8, 0.6)
+    yield Habit(pout, along(2, lips), 2.6, 0.5)
     from_seam = mean[:, 1] - seam[1]
     yield Habit(fullness, along(1, from_seam * bump(mean, seam, (20, 9, 16))), 16.0, 0.6)
 

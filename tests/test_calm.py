@@ -10,7 +10,7 @@ from facelab.studio.lids import lid_edges
 from facelab.studio.teeth import seated, teeth_of
 
 MODEL = load_model()
-IRIS = 0.43  # sine of the iris' angular radius, as the shader has it
+IRIS = 0.4  # sine of the iris' angular radius, as the shader has it
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from .combing import beard_comb
 from .growth import Manner, as_strands, clump, fall, layers, take_root, tangential, tapered
 from .model import load_model, smoothstep
 from .pigment import pigmented
-from .skin import skin_albedo
 from .strands import Strands
 
 # Beards that have strands: how long they are on cheek and chin and how thick, in mm; how many there
@@ -89,7 +88,7 @@ def _lash_row(looks, ground, grid, rng):
     """Strands between the columns of one strip (columns, rows); longest over the middle."""
     path = ground.vertices[grid]
     upper = path[:, -1, 1].mean() > path[:, 0, 1].mean()
-    count, width = (60, 0.45) if upper else (30, 0.34)
+    count, width = (90, 0.3) if upper else (48, 0.16)
     reach = 0.55 + 0.6 * looks.lash_length if upper else 0.35 + 0.3 * looks.lash_length
     place = np.sort(rng.uniform(0, len(grid) - 1.001, count))
     low, share = place.astype(int), (place % 1)[:, None, None]
@@ -97,13 +96,9 @@ def _lash_row(looks, ground, grid, rng):
     fan = 0.5 + 0.5 * np.sin(np.pi * np.clip(place / len(grid), 0.1, 0.9))
     size = (reach * fan * rng.uniform(0.75, 1.1, count))[:, None, None]
     points = curve[:, :1] + size * (curve - curve[:, :1])
-    dark = pigmented(looks, points.shape[:2], rng, 0.2 * looks.grey, 0) * 0.35
-    # finer than a sample: towards their tips they take on the colour of what they hardly cover
-    faint = (np.linspace(0, 1, points.shape[1], dtype=np.float32) ** 1.5)[:, None]
-    skin = np.float32(skin_albedo(looks.melanin, looks.blood))
-    dark = dark + faint * (0.5 * skin - 0.65 * dark)
+    dark = pigmented(looks, points.shape[:2], rng, 0.2 * looks.grey, 0) * np.float32(0.35)
     root = np.where(share[:, 0, 0] < 0.5, grid[low, 0], grid[low + 1, 0])
-    return as_strands(points, root, dark, tapered(points, width, rng, 0.5), "lashes")
+    return as_strands(points, root, dark, tapered(points, width, rng), "lashes")
 
 
 @cache

@@ -231,7 +231,7 @@ def eye_numbers(vertices, inner, rotation, gaze):
                 *rotation.T.ravel(),
                 *upper.ravel(),
                 *lower.ravel(),
-                0.43,
+                0.4,
                 smoothstep(2, 4.5, gap),
             ]
         )

@@ -160,7 +160,7 @@ def brow_curve(looks, x):
     arch = looks.brow_arch
     middle = 18 + (1.8 + 3.2 * arch) * np.sin(t * np.pi * 0.8) - 1.2 * arch * t**3
     profile = np.interp(t, [0, 0.15, 0.4, 0.7, 1], [0.8, 1, 0.95, 0.7, 0.3])
-    return middle, (2.1 + 2.3 * looks.brow_width) * profile
+    return middle, (2.3 + 2.6 * looks.brow_width) * profile
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ import numpy as np
 from . import hairline
 from .combing import curtain, forwards, free, radial, slick, swept, towards, turned
 from .growth import (
+    HAIR,
     Manner,
     Roots,
     as_strands,
@@ -63,7 +64,9 @@ def dressed(looks, points, roots, layer, width, rng, deep=0.5, tip=0.35, spacing
     light = deep + (1 - deep) * (0.55 * layer[:, None] + 0.45 * smoothstep(-0.2, 0.45, t))
     fine = 0.35 + 0.65 * smoothstep(0, 0.7, roots.density)
     fine = fine * (1 - 0.55 * smoothstep(0.8, 1, layer))  # the outermost fly away one by one
-    wide = tapered(points, width * fine, rng, tip)
+    sprung = 0.6 * (1 - smoothstep(0, 0.3, t)) * (1 - smoothstep(0.5, 1, roots.density))[:, None]
+    # no blunt ends at the hair line
+    wide = np.maximum(tapered(points, width * fine, rng, tip) * (1 - sprung), HAIR)
     return as_strands(
         points,
         roots.vertex,

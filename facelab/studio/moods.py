@@ -18,12 +18,12 @@ def _both(**stems):
 
 MOODS = {
     "neutral": {},
-    "smile": _both(mouthSmile=0.75, cheekSquint=0.7, eyeSquint=0.3, mouthUpperUp=0.15)
+    "smile": _both(mouthSmile=0.8, cheekSquint=0.9, eyeSquint=0.65, mouthUpperUp=0.15)
     | {"jawOpen": 0.03},
     "laugh": _both(
-        mouthSmile=0.85, cheekSquint=0.9, eyeSquint=0.4, mouthUpperUp=0.35, mouthLowerDown=0.15
+        mouthSmile=0.9, cheekSquint=1.0, eyeSquint=0.85, mouthUpperUp=0.5, mouthLowerDown=0.2
     )
-    | {"jawOpen": 0.3},
+    | {"jawOpen": 0.4},
     "surprise": _both(browOuterUp=0.9, eyeWide=0.8) | {"browInnerUp": 0.9, "jawOpen": 0.45},
     "anger": _both(
         browDown=1.0, eyeWide=0.5, eyeSquint=0.6, noseSneer=0.2, mouthPress=0.35, mouthFrown=0.5
