@@ -103,7 +103,7 @@ def units_of(au):
 def component_weights():
     """What one standard deviation of the first components is in target weights: (6, n) float.
 
-    A component is a mixture of people, so the same mixture of their weights makes it.
+    A component is a mixture of freely drawn shapes, so the same mixture of their weights makes it.
     """
     model, rng = load_model(), np.random.default_rng(3)
     one_sided = set(model.one_sided.tolist())
