@@ -12,10 +12,10 @@ import sys
 import pytest
 from fixture_course import HERE, built_course
 
+from facelab.course.rerun import NBVAL, SANITIZE
+
 pytestmark = pytest.mark.slow
-OPTIONS = ["-p", "no:python", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
 CHECKED = '{"tags": ["nbval-check-output"]}'
-SANITIZE = ["--nbval-sanitize-with", str(HERE / "nbval_sanitize.cfg")]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def course(tmp_path_factory):
 
 def run_again(path, sanitize=SANITIZE):
     """Exit status and text of running a notebook again."""
-    command = [sys.executable, "-m", "pytest", *OPTIONS, *sanitize, path.name, "-q", "--color=no"]
+    command = [sys.executable, *NBVAL, *sanitize, path.name]
     known = os.environ | {"PYTHONPATH": str(HERE.parent)}
     done = subprocess.run(command, cwd=path.parent, env=known, capture_output=True, text=True)
     return done.returncode, done.stdout
