@@ -624,7 +624,8 @@ Result = collections.namedtuple("Result", "name passed seconds growth")
 
 def stages(fast, thorough=False, restart=None):
     """The checks as (name, arguments for python), in the order they run."""
-    pytest = ["-m", "pytest", "--numprocesses=2", "--dist=loadfile"]  # two files side by side
+    # two files side by side, in the order of tests/conftest.py
+    pytest = ["-m", "pytest", "--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
     pytest += ["--thorough"] if thorough else []
     rerun = ["-m", "facelab.course.rerun"] + (["--thorough"] if thorough else [])
     rerun += ["--restart", restart] if restart else []

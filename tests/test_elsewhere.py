@@ -9,6 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from shared import uv
 
 import lab
 from facelab.course import bootstrap
@@ -81,11 +82,19 @@ def do(*command, **options):
 
 
 def clean_environment(folder, minor, packages):
-    """A new environment with these packages; returns its interpreter."""
-    do(interpreter(minor), "-m", "venv", folder)
+    """A new environment with these packages, which the place has before we come; its interpreter.
+
+    By uv, so that only what the course asks for is left to the slower pip.
+    """
     python = folder / "bin" / "python"
-    do(python, "-m", "pip", "install", "--quiet", *packages.split())
+    do(uv(), "venv", "--quiet", "--seed", "--python", interpreter(minor), folder)
+    add(python, packages)
     return python
+
+
+def add(python, packages, *options):
+    """Put packages into an environment, whatever is there."""
+    do(uv(), "pip", "install", "--quiet", "--python", python, *options, *packages.split())
 
 
 def clean_variables(**more):
@@ -127,16 +136,15 @@ def test_binder(published, tmp_path):
 
 def test_colab(published, tmp_path):
     python = clean_environment(tmp_path / "colab", 13, ON_COLAB)
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall"]
-    do(*pip, *OPENCV_5.split())
-    do(*pip, *BESIDE_ON_COLAB.split())
+    add(python, OPENCV_5, "--no-deps", "--reinstall")
+    add(python, BESIDE_ON_COLAB, "--no-deps", "--reinstall")
     before = frozen(python)
     program = PRETEND_COLAB + bootstrap.first_cell(address=published.as_uri()) + SMOKE + HAAR
     content = tmp_path / "content"
     content.mkdir()
     assert "OpenCV 4" in do(python, "-c", program, cwd=content, env=clean_variables())
     assert before < frozen(python), "something that was there has been replaced"
-    do(*pip, *OPENCV_5.split())
+    add(python, OPENCV_5, "--no-deps", "--reinstall")
     assert "OpenCV 5" in do(python, "-c", program, cwd=content, env=clean_variables())
 
 

@@ -420,8 +420,8 @@ def seconds_of_processor(server):
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory):
-    return classroom(tmp_path_factory.getbasetemp())
+def python():
+    return classroom()
 
 
 def arrive(student):

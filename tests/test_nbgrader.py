@@ -273,7 +273,7 @@ def graded(tmp_path_factory):
     """Folder of the course after nbgrader has handed out, collected, graded and exported."""
     folder = tmp_path_factory.mktemp("nbgrader")
     assert nbgrader.main(["--out", str(folder)]) == 0
-    python = classroom(tmp_path_factory.getbasetemp())
+    python = classroom()
 
     def call(*arguments):
         do(python, "-m", "nbgrader", *arguments, cwd=folder, env=variables(python))
