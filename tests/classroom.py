@@ -5,8 +5,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from places import do
 from shared import made_once
-from test_elsewhere import do
 
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "teaching" / "requirements.txt"

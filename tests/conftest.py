@@ -16,7 +16,7 @@ os.environ["FACELAB_PROGRESS"] = "off"  # inherited by every process that a test
 LONGEST = """
     test_face_model test_requirements test_bench test_sections test_studio test_score
     test_nbval_red test_faces test_compiling test_settled test_contributing test_exercises
-    test_elsewhere test_hub test_nbgrader test_browser
+    test_no_network test_hub test_binder test_nbgrader test_colab test_browser
 """.split()
 
 

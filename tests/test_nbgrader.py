@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 from classroom import classroom, variables
-from test_elsewhere import do
+from places import do
 
 from facelab.course import build, nbgrader, notebook
 from facelab.course.exercise import chapter_exercises, find

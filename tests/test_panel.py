@@ -4,12 +4,14 @@ import builtins
 import io
 import os
 import subprocess
-import venv
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from places import do
+from shared import uv
 
 from facelab.course import lint
 from facelab.course import panel as panels
@@ -229,11 +231,10 @@ print(sorted(knobs._repr_mimebundle_()))
 @pytest.mark.elsewhere
 def test_the_panel_works_with_ipywidgets_7(tmp_path):
     """A small environment with ipywidgets 7.7 in front of this one's packages."""
-    venv.create(tmp_path / "old", with_pip=True, symlinks=os.name != "nt")
     folder = "Scripts" if os.name == "nt" else "bin"
     python = tmp_path / "old" / folder / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "ipywidgets==7.7.1"]
-    subprocess.run([str(part) for part in install], check=True, timeout=600)
+    do(uv(), "venv", "--quiet", "--python", sys.executable, tmp_path / "old")
+    do(uv(), "pip", "install", "--quiet", "--python", python, "ipywidgets==7.7.1")
     kept = subprocess.run(
         [str(python), "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"],
         capture_output=True,
