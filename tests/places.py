@@ -62,7 +62,8 @@ def clean_environment(folder, minor, packages):
 
 def add(python, packages, *options):
     """Put packages into an environment, whatever is there."""
-    do(uv(), "pip", "install", "--quiet", "--python", python, *options, *packages.split())
+    quiet = ["--quiet", "--no-config"]  # ours is not theirs
+    do(uv(), "pip", "install", *quiet, "--python", python, *options, *packages.split())
 
 
 def clean_variables(**more):

@@ -29,7 +29,7 @@ from facelab.course.notebook import code_cells
 # by 20), a head turned by .3 degrees by 38, a landmark one pixel further by 68, a digit by 113.
 NOTICED = {1.0: 20.0, 8.0: 3.0}
 MEDIA = re.compile(r"data:(image/png|image/webp|video/mp4);base64,([A-Za-z0-9+/=]+)")
-DURATION = re.compile(r"\d+(\.\d+)? ?(?=(ms|s|seconds|minutes|pictures a second)\b)")
+DURATION = re.compile(r" *\d+(\.\d+)? ?(?=(ms|s|seconds|minutes|pictures a second)\b)")
 
 
 def settled(notebook, stored):
