@@ -18,6 +18,7 @@ from .scene import Scene
 from .shade import ALONE, light_strands, ribbons
 from .skin import skin_albedo
 from .teeth import teeth_of
+from .tension import tension
 
 LIT_BEFORE = 9.0  # length of the normals of teeth; the shadow is looked up 1.5 times as far ahead
 
@@ -130,13 +131,14 @@ def widen(figure, view):
 
 
 def skin_of(figure):
-    """What the shader reads of the mesh: ``corners`` (V,10), position, normal, openness (but see
-    ``_show_teeth``), inner face, distance into the garment and share of the head of each vertex;
-    and the two eyes, see ``eye_numbers``."""
+    """What the shader reads of the mesh: ``corners`` (V,11), position, normal, openness (but see
+    ``_show_teeth``), inner face, distance into the garment, share of the head and tension of each
+    vertex; and the two eyes, see ``eye_numbers``."""
     model, vertices, rotation = load_model(), figure.vertices, figure.rotation
     distance, _ = garment(figure.scene.clothes)
     normals = normals_of(vertices)
-    data = [figure.body.openness, face_weight_wide(), distance, model.weight_head]
+    tense = tension(figure.scene.expression)
+    data = [figure.body.openness, face_weight_wide(), distance, model.weight_head, tense]
     data = np.stack(data, 1).astype(np.float32)
     inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
     _show_teeth(vertices, inner, rotation, normals, data[:, 0])
@@ -229,7 +231,7 @@ def eye_numbers(vertices, inner, rotation, gaze):
                 *rotation.T.ravel(),
                 *upper.ravel(),
                 *lower.ravel(),
-                0.43,
+                0.4,
                 smoothstep(2, 4.5, gap),
             ]
         )

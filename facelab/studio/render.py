@@ -21,6 +21,7 @@ from .figure import (
 from .film import backdrop_of, film_curve, grain, grain_start, jpeg
 from .frame import FaceTruth, Frame, ScreenMesh, within
 from .geometry import View
+from .hairs import draw_hairs
 from .landmarks import locate
 from .light import mesh_drop
 from .model import load_model
@@ -138,11 +139,13 @@ def _picture(figures, scene, view):
         lit, shine = [light for light, _ in lights], [job for _, jobs in lights for job in jobs]
         ready = partial(_ready, figures, begins, lit, scene, view)
         *_, (seen, surfaces, film) = together([*bands(strands, len(depth), 2), *shine, ready])
+        each = zip(figures, begins, hidden, lit, strict=True)
+        hairs = [_hairs(*figure, view, depth) for figure in each]
     with stage("backdrop"):
         backdrop = backdrop_of(scene, view)
     with stage("shade"):
         await_shade()
-        image = _developed(ids, surfaces, seen, backdrop, film)
+        image = _developed(ids, surfaces, hairs, seen, backdrop, film)
     with stage("jpeg"):
         image = jpeg(image, scene.camera.jpeg)
     with stage("truth"):
@@ -176,11 +179,25 @@ def _behind(figure, depth):
 def _draw_strands(figures, begins, hidden, view, depth, ids, first, last):
     for figure, begin, unseen in zip(figures, begins, hidden, strict=True):
         middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
-        half = strands.width * np.float32(view.focal) * near
-        half = np.minimum(half, FINE + THINNER * (half - FINE))
+        half = _half_widths(figure, view)
         begin += len(load_model().triangles)
-        hair = middle, near, strands.starts, half, unseen, 1, depth, ids, begin
+        left_out = unseen | strands.thin
+        hair = middle, near, strands.starts, half, left_out, 1, depth, ids, begin
         rasterise_strands(*hair, first, last)
+
+
+def _half_widths(figure, view):
+    """Half the width of strands at each of their points (P,), in samples."""
+    half = figure.body.strands.width * np.float32(view.focal) * figure.strand_near
+    return np.minimum(half, FINE + THINNER * (half - FINE))
+
+
+def _hairs(figure, begin, unseen, lit, view, depth):
+    """What ``draw_hairs`` has to know of a figure, in its order."""
+    strands = figure.body.strands
+    middle = figure.strand_points, figure.strand_near, strands.starts, _half_widths(figure, view)
+    begin += len(load_model().triangles)
+    return *middle, unseen, strands.part, lit, begin, depth
 
 
 def _ready(figures, begins, lit, scene, view):
@@ -190,7 +207,7 @@ def _ready(figures, begins, lit, scene, view):
     return Buffers.empty(view.height, view.width), surfaces, film
 
 
-def _developed(ids, surfaces, seen, backdrop, film):
+def _developed(ids, surfaces, hairs, seen, backdrop, film):
     """Shade the samples into the buffers ``seen`` and develop the image, band by band."""
     image = np.empty(seen.radiance.shape, np.uint8)
     shown = seen.radiance, seen.cover, seen.parts, seen.depth, seen.normals, seen.surface
@@ -198,6 +215,8 @@ def _developed(ids, surfaces, seen, backdrop, film):
     def band(first, last):
         for surface in surfaces:
             shade(ids, *surface, *seen, first, last)
+        for hair in hairs:
+            draw_hairs(*hair, *seen, first, last)
         develop(*shown, backdrop, *film, image, first, last)
 
     together(bands(band, len(image), 4))
