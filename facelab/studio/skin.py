@@ -73,8 +73,8 @@ PATCHES = {
 }  # fmt: skip
 
 IRIS_EDGE = 0.7  # share of the iris texture's radius where the iris ends and the white begins
-STROMA = np.array([0.14, 0.215, 0.29], np.float32)  # what an iris without pigment scatters
-GREY = np.array([0.17, 0.205, 0.225], np.float32)  # the same with coarser fibres
+STROMA = np.array([0.12, 0.175, 0.23], np.float32)  # what an iris without pigment scatters
+GREY = np.array([0.14, 0.168, 0.185], np.float32)  # the same with coarser fibres
 YELLOW = np.array([0.1, 0.22, 1.3], np.float32)  # absorption of what turns blue eyes green
 BROWN = np.array([1.6, 2.6, 3.6], np.float32)  # absorption of melanin, denser than in skin
 GRAIN = np.array([0.1, 0.045, 0.017], np.float32)  # what the melanin itself scatters
