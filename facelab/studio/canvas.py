@@ -17,15 +17,17 @@ WALL_DEPTH = 0.3  # a wall stands close behind the person: its share of that rad
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """A picture being painted in linear light.
+    """A picture being painted in linear light, or a part of one.
 
     Attributes
     ----------
     light : (3,H,W) float32
-    x : (W,) float32, 0 at the middle, growing to the right
-    y : (H,) float32, from 0 at the top to 1 at the bottom
+    x : (W,) float32, 0 at the middle of the picture, growing to the right
+    y : (H,) float32, from 0 at its top to 1 at its bottom
     blur : float in [0, 1]
     seed : int
+    shape : (height, width) of the whole picture in pixels
+    corner : (row, column) of the part's first pixel in it
     """
 
     light: np.ndarray
@@ -33,18 +35,23 @@ class Canvas:
     y: np.ndarray
     blur: float
     seed: int
+    shape: tuple
+    corner: tuple = (0, 0)
 
     @classmethod
-    def blank(cls, height, width, blur, seed):
-        """A canvas without light."""
-        x = ((np.arange(width) + 0.5 - width / 2) / height).astype(np.float32)
-        y = ((np.arange(height) + 0.5) / height).astype(np.float32)
-        return cls(np.zeros((3, height, width), np.float32), x, y, blur, seed)
+    def blank(cls, height, width, blur, seed, part=None):
+        """A canvas without light; ``part`` is (top, left, bottom, right) in pixels of the picture,
+        also beyond its borders."""
+        top, left, bottom, right = part or (0, 0, height, width)
+        x = ((np.arange(left, right) + 0.5 - width / 2) / height).astype(np.float32)
+        y = ((np.arange(top, bottom) + 0.5) / height).astype(np.float32)
+        light = np.zeros((3, len(y), len(x)), np.float32)
+        return cls(light, x, y, blur, seed, (height, width), (top, left))
 
     @property
     def pixel(self):
         """Height of a pixel."""
-        return 1 / len(self.y)
+        return 1 / self.shape[0]
 
     def rng(self, *what):
         """A generator of its own for each part of the picture, the same at every size."""
@@ -57,16 +64,16 @@ class Canvas:
 
     def slots(self, spacing, *what):
         """Stretches ``spacing`` wide that show, and one more on either side: (number, rng)."""
-        reach = -float(self.x[0]) / spacing
-        for number in range(floor(-reach) - 1, ceil(reach) + 1):
+        first, last = float(self.x[0]) / spacing, float(self.x[-1]) / spacing
+        for number in range(floor(first) - 1, ceil(last) + 1):
             yield number, self.rng(*what, number + 1000)
 
     def window(self, left, right, top, bottom):
         """Slices (rows, columns) of the pixels in a rectangle."""
-        high, wide = self.light.shape[1:]
-        rows = (min(max(ceil(y * high - 0.5), 0), high) for y in (top, bottom))
-        columns = (min(max(ceil(x * high + wide / 2 - 0.5), 0), wide) for x in (left, right))
-        return slice(*rows), slice(*columns)
+        (high, wide), (above, before) = self.shape, self.corner
+        rows = (ceil(y * high - 0.5) - above for y in (top, bottom))
+        columns = (ceil(x * high + wide / 2 - 0.5) - before for x in (left, right))
+        return _within(rows, len(self.y)), _within(columns, len(self.x))
 
     def cover(self, alpha, colour, rows=slice(None), columns=slice(None)):  # noqa: B008
         """Lay ``colour`` over the picture, or a window of it, with ``alpha`` (h,w)."""
@@ -135,6 +142,11 @@ class Canvas:
                 lattice = 31 * (self.seed + seed) + octave
                 total += np.float32(kept) * value_noise(self.x, self.y, lattice, fine, stretch)
         return total
+
+
+def _within(ends, count):
+    """The slice between two ends, cut to ``count`` pixels."""
+    return slice(*(min(max(end, 0), count) for end in ends))
 
 
 def empty(rows, columns):

@@ -35,51 +35,68 @@ LIDS = {  # upper and lower, from one corner to the other
 
 
 @dataclass(frozen=True, eq=False)
-class Figure:
-    """One person posed, lit and projected. All vertices A = the face model's V, then ribbons, then
-    the occluder's."""
+class Posed:
+    """One person posed and lit, before any camera. V vertices as in the face model."""
 
     scene: Scene
     body: Body
     vertices: np.ndarray  # (V,3) mm in camera axes
+    hair_points: np.ndarray  # (P,3) mm in camera axes
+    thing: object  # the occluder, placed
+    light: np.ndarray
+    rotation: np.ndarray
+    offset: float  # mm to the right
+
+
+@dataclass(frozen=True, eq=False)
+class Figure(Posed):
+    """One person posed, lit and projected. All vertices A = the face model's V, then ribbons, then
+    the occluder's."""
+
     points: np.ndarray  # (A,2) samples, two per pixel and axis; ``widen`` fills in the ribbons'
     near: np.ndarray  # (A,)
     strand_points: np.ndarray  # (P,2) samples, the middle of each ribbon
     strand_near: np.ndarray  # (P,)
     triangles: np.ndarray  # (T,3) into all vertices
     kinds: np.ndarray  # (T,) uint8 part numbers, more than ``ALONE`` at the neckline
-    hair_points: np.ndarray  # (P,3) mm in camera axes
-    thing: object  # the occluder, placed
-    light: np.ndarray
     shadow: np.ndarray  # map that ``cast_shadows`` draws
     own_shadow: np.ndarray  # of the head under the face of another, if there is one
     shadow_frame: np.ndarray
-    rotation: np.ndarray
-    offset: float  # mm to the right
 
 
 def figure_of(person, scene, view, offset):
-    body, samples = body_of(person), view.in_samples
-    _, push = garment(scene.clothes)
+    return seen_by(view, posed(person, scene, offset))
+
+
+def posed(person, scene, offset=0.0):
+    """A person in the expression, pose and light of a scene."""
+    body, (_, push) = body_of(person), garment(scene.clothes)
     rotation = geometry.rotation(scene.yaw, scene.pitch, scene.roll)
-    light = light_numbers(scene.rig, scene.pulse)
     vertices, hair_points = _posed(body, scene, push, offset)
-    thing = _thing(scene, person.looks, body, rotation, offset)
-    strand_points, strand_near = samples.project(hair_points)
-    count = len(vertices) + 2 * len(hair_points)
+    return Posed(
+        scene=scene, body=body, vertices=vertices, hair_points=hair_points,
+        thing=_thing(scene, person.looks, body, rotation, offset),
+        light=light_numbers(scene.rig, scene.pulse), rotation=rotation, offset=offset,
+    )  # fmt: skip
+
+
+def seen_by(view, posed):
+    """What a camera sees of somebody: a Figure."""
+    samples, body, thing = view.in_samples, posed.body, posed.thing
+    strand_points, strand_near = samples.project(posed.hair_points)
+    first, count = len(posed.vertices), len(posed.vertices) + 2 * len(posed.hair_points)
     points = np.empty((count + len(thing.vertices), 2), np.float32)
     near = np.empty(len(points), np.float32)
-    samples.project(vertices, points[: len(vertices)], near[: len(vertices)])
+    samples.project(posed.vertices, points[:first], near[:first])
     samples.project(thing.vertices, points[count:], near[count:])
     triangles, kinds = _with_thing(body, thing)
     kinds = kinds.copy()
-    kinds[neckline(scene.clothes)] |= ALONE
+    kinds[neckline(posed.scene.clothes)] |= ALONE
     return Figure(
-        scene=scene, body=body, vertices=vertices, points=points, near=near,
-        strand_points=strand_points, strand_near=strand_near, triangles=triangles, kinds=kinds,
-        hair_points=hair_points, thing=thing, light=light, shadow=empty_map(),
+        **vars(posed), points=points, near=near, strand_points=strand_points,
+        strand_near=strand_near, triangles=triangles, kinds=kinds, shadow=empty_map(),
         own_shadow=NO_SHADOW if body.outside is None else empty_map(),
-        shadow_frame=shadow_frame(light, offset), rotation=rotation, offset=offset,
+        shadow_frame=shadow_frame(posed.light, posed.offset),
     )  # fmt: skip
 
 
