@@ -712,7 +712,8 @@ def score(args):
 
 
 def bench(args):
-    return hand_over("facelab.measure.bench", [args.what] + ["--json"] * args.json)
+    flags = ["--crops"] * args.crops + ["--json"] * args.json
+    return hand_over("facelab.measure.bench", [args.what] + flags)
 
 
 def progress(args):
@@ -971,6 +972,7 @@ def parser():
     made.add_argument("--seed", type=seed_number, metavar="N", help="draw other people")
     made = command(bench, "measure speed and memory")
     made.add_argument("what", choices=["studio"], help="what to measure")
+    made.add_argument("--crops", action="store_true", help="aligned crops and new people instead")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     made = command(progress, "print which exercises are solved; kept in one file on this machine")
     made.add_argument("--forget", action="store_true", help="delete that file")

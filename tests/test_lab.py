@@ -398,6 +398,7 @@ def test_children_see_the_course_and_not_the_callers_python(monkeypatch):
         (["score", "studio", "--json"], "facelab.measure.score", ["studio", "--json"]),
         (["score", "studio", "--seed", "5"], "facelab.measure.score", ["studio", "--seed", 5]),
         (["bench", "studio"], "facelab.measure.bench", ["studio"]),
+        (["bench", "studio", "--crops"], "facelab.measure.bench", ["studio", "--crops"]),
         (["progress", "--forget"], "facelab.course.progress", ["--forget"]),
         (
             ["badges", "--repo", "a/b", "--branch", "c"],
