@@ -10,6 +10,8 @@ from math import ceil, cos, floor, pi
 
 import numpy as np
 
+from .raster import exactly
+
 DEPTH_OF_FIELD = 0.05  # radius of a far point's disc at blur = 1
 LEAST_BLUR = 0.15  # share of it that far things keep at blur = 0, as in any portrait
 WALL_DEPTH = 0.3  # a wall stands close behind the person: its share of that radius
@@ -71,9 +73,13 @@ class Canvas:
     def window(self, left, right, top, bottom):
         """Slices (rows, columns) of the pixels in a rectangle."""
         (high, wide), (above, before) = self.shape, self.corner
-        rows = (ceil(y * high - 0.5) - above for y in (top, bottom))
-        columns = (ceil(x * high + wide / 2 - 0.5) - before for x in (left, right))
-        return _within(rows, len(self.y)), _within(columns, len(self.x))
+        first, last = ceil(top * high - 0.5) - above, ceil(bottom * high - 0.5) - above
+        start, stop = (ceil(x * high + wide / 2 - 0.5) - before for x in (left, right))
+        rows, columns = len(self.y), len(self.x)
+        return (
+            slice(min(max(first, 0), rows), min(max(last, 0), rows)),
+            slice(min(max(start, 0), columns), min(max(stop, 0), columns)),
+        )
 
     def cover(self, alpha, colour, rows=slice(None), columns=slice(None)):  # noqa: B008
         """Lay ``colour`` over the picture, or a window of it, with ``alpha`` (h,w)."""
@@ -87,11 +93,10 @@ class Canvas:
         rows, columns = self.window(left - reach, right + reach, top - soft, bottom + soft)
         if empty(rows, columns):
             return
-        x, y = self.x[columns], self.y[rows][:, None]
-        tall = ramp(y, top, soft) - ramp(y, bottom, soft)
-        grow = slant * (y - top) / (bottom - top) if slant else 0
-        wide = ramp(x + grow, left, soft) - ramp(x - grow, right, soft)
-        self.cover(tall * wide, colour, rows, columns)
+        window = rows.start, rows.stop, columns.start, columns.stop
+        edges = (np.float32(edge) for edge in (left, right, top, bottom, 0.5 / soft, slant))
+        fall = np.float32(bottom - top)
+        paint_box(self.light, self.x, self.y, window, *edges, fall, np.ravel(colour))
 
     def disc(self, x, y, radius, colour, soft, alpha=1.0, tall=1.0):
         """A disc, or with ``tall`` != 1 an ellipse, with edges of half width ``soft``."""
@@ -144,11 +149,6 @@ class Canvas:
         return total
 
 
-def _within(ends, count):
-    """The slice between two ends, cut to ``count`` pixels."""
-    return slice(*(min(max(end, 0), count) for end in ends))
-
-
 def empty(rows, columns):
     """Whether a window holds no pixel."""
     return rows.start >= rows.stop or columns.start >= columns.stop
@@ -159,6 +159,28 @@ def ramp(u, at, soft):
     t = (u - np.float32(at)) * np.float32(0.5 / soft) + np.float32(0.5)
     t = np.minimum(np.maximum(t, 0), 1)
     return t * t * (3 - 2 * t)
+
+
+@exactly
+def _ramp(u, at, steep):
+    """``ramp`` of one number; ``steep`` is .5 / soft."""
+    t = (u - at) * steep + np.float32(0.5)
+    t = min(max(t, np.float32(0)), np.float32(1))
+    return t * t * (np.float32(3) - np.float32(2) * t)
+
+
+@exactly
+def paint_box(light, x, y, window, left, right, top, bottom, steep, slant, fall, colour):
+    """What ``Canvas.box`` says, in a window (first row, last, first column, last)."""
+    first, last, start, stop = window
+    for i in range(first, last):
+        tall = _ramp(y[i], top, steep) - _ramp(y[i], bottom, steep)
+        grow = slant * (y[i] - top) / fall if slant != 0 else np.float32(0)
+        for j in range(start, stop):
+            wide = _ramp(x[j] + grow, left, steep) - _ramp(x[j] - grow, right, steep)
+            alpha = tall * wide
+            for k in range(3):
+                light[k, i, j] += alpha * (colour[k % len(colour)] - light[k, i, j])
 
 
 # ---------------------------------------------------------------------------------------------

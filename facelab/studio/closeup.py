@@ -6,7 +6,7 @@ asked for do not need is left out.
 """
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -16,13 +16,16 @@ from .figure import cast_shadows, light_of_hair_and_thing, seen_by, widen
 from .film import backdrop_through, film_curve, grain, grain_start, jpeg
 from .frame import within
 from .geometry import View
-from .landmarks import locate
+from .landmarks import locate, outlined
+from .light import SHADOW_SIZE
 from .model import load_model
 from .passes import Buffers, behind, draw_solids, draw_strands, height_at, surface_of
+from .raster import compiled
 from .shade import develop, shade
 
 POINTS = {"landmarks", "points5", "visible"}  # truths that follow from the 68 points
-LONGEST = 22.0  # mm, no less than a strand's segment: what lies further outside is not drawn
+WIDEST = 6  # samples, more than half the width of a strand
+BESIDE = 6  # texels beside a point in which its soft shadow is looked up
 FLAT = 15  # place in ``light_numbers`` of what switches shading off
 
 
@@ -47,16 +50,13 @@ def closeup(posed, view, wanted):
 
 def _points(posed, view, depth, wanted):
     """The 68 points and what follows from them; ``depth`` (S,S) decides which are visible."""
-    points, _ = view.project(posed.vertices)
-
-    def z_at(places):
-        if depth is None:
-            return np.full(len(places), -np.inf)
-        return height_at(view.distance, depth, places)
-
-    found = locate(load_model(), posed.vertices, points, z_at)
-    inside = within(found.points, view.height, view.width)
-    return {"landmarks": found.points, "points5": found.points5, "visible": found.visible & inside}
+    model, (points, _) = load_model(), view.project(posed.vertices)
+    if "visible" not in wanted:
+        found = outlined(model, points)
+        return {"landmarks": found, "points5": np.float32(model.points5 @ found)}
+    found = locate(model, posed.vertices, points, partial(height_at, view.distance, depth))
+    visible = found.visible & within(found.points, view.height, view.width)
+    return {"landmarks": found.points, "points5": found.points5, "visible": visible}
 
 
 def _seen(posed, view, wanted):
@@ -69,7 +69,7 @@ def _seen(posed, view, wanted):
     figure = seen_by(view, posed)
     ids, hidden = _covered(figure, view)
     if posed.light[FLAT] == 0:
-        cast_shadows(figure)
+        cast_shadows(figure, _rows_lit(figure, view, hidden))
     seen = _shaded(figure, view, ids, hidden)
     image = _image(posed.scene, view, seen, lit)
     return seen._asdict() | {"image": image}
@@ -81,16 +81,74 @@ def _covered(figure, view):
     ids = np.full(depth.shape, -1, np.int32)
     draw_solids([figure], [0], depth, ids, 0, len(depth))
     hidden = behind(figure, depth)
-    margin = LONGEST * view.in_samples.focal * figure.strand_near.max(initial=0)
-    away = np.abs(figure.strand_points - len(depth) / 2).max(1) > len(depth) / 2 + margin
-    hidden |= away
+    hide_outside(figure.strand_points, figure.body.strands.starts, *depth.shape, hidden)
     draw_strands([figure], [0], [hidden], view, depth, ids, 0, len(depth))
+    begin, end = len(load_model().triangles), len(figure.body.triangles)
+    hidden[:] = True
+    show_drawn(ids, begin, end, figure.triangles, len(figure.vertices), hidden)
     return ids, hidden
+
+
+@compiled
+def hide_outside(points, starts, height, width, hidden):
+    """Mark points (P,2) of strands whose segments to both neighbours pass a picture's border by."""
+    for s in range(len(starts) - 1):
+        for p in range(starts[s], starts[s + 1]):
+            before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
+            x, y = points[p, 0], points[p, 1]
+            left = max(x, max(points[before, 0], points[after, 0])) < -WIDEST
+            right = min(x, min(points[before, 0], points[after, 0])) > width + WIDEST
+            above = max(y, max(points[before, 1], points[after, 1])) < -WIDEST
+            below = min(y, min(points[before, 1], points[after, 1])) > height + WIDEST
+            hidden[p] |= left or right or above or below
+
+
+@compiled
+def show_drawn(ids, begin, end, triangles, first, hidden):
+    """Unmark the strand points (P,) of the segments that samples show: triangles ``begin`` to
+    ``end``, whose vertices are two for each point from ``first`` on."""
+    for y in range(ids.shape[0]):
+        for x in range(ids.shape[1]):
+            if begin <= ids[y, x] < end:
+                p = (triangles[ids[y, x], 0] - first) // 2
+                hidden[p] = hidden[p + 1] = False
+
+
+def _rows_lit(figure, view, hidden):
+    """The rows of the shadow map that what is seen looks up."""
+    ends = np.float32([SHADOW_SIZE, 0])
+    end, axis = len(figure.vertices), figure.shadow_frame[1]
+    window = np.float32([-WIDEST, 2 * view.width + WIDEST])
+    stretch_to_skin(figure.points[:end], figure.vertices, window, axis, ends)
+    stretch_to_hair(figure.hair_points, hidden, axis, ends)
+    everywhere = np.zeros(len(figure.thing.vertices), bool)
+    stretch_to_hair(figure.thing.vertices, everywhere, axis, ends)
+    return max(0, int(ends[0]) - BESIDE), min(SHADOW_SIZE, int(ends[1]) + BESIDE + 1)
+
+
+@compiled
+def stretch_to_skin(points, vertices, window, axis, ends):
+    """Move the two ends of a range to where it holds the vertices (V,3) whose ``points`` (V,2) lie
+    in a window, along the ``axis`` (4,) of a shadow map."""
+    low, high = window[0], window[1]
+    for v in range(len(points)):
+        if low < points[v, 0] < high and low < points[v, 1] < high:
+            at = axis[0] * vertices[v, 0] + axis[1] * vertices[v, 1] + axis[2] * vertices[v, 2]
+            ends[0], ends[1] = min(ends[0], at + axis[3]), max(ends[1], at + axis[3])
+
+
+@compiled
+def stretch_to_hair(points, hidden, axis, ends):
+    """The same for points (P,3) that are not ``hidden``."""
+    for p in range(len(points)):
+        if not hidden[p]:
+            at = axis[0] * points[p, 0] + axis[1] * points[p, 1] + axis[2] * points[p, 2]
+            ends[0], ends[1] = min(ends[0], at + axis[3]), max(ends[1], at + axis[3])
 
 
 def _shaded(figure, view, ids, hidden):
     """The shader's buffers of a crop."""
-    widen(figure, view)
+    widen(figure, view, hidden)
     hair, jobs = light_of_hair_and_thing(figure, view, hidden)
     for job in jobs:
         job()

@@ -1,6 +1,7 @@
 """One person in one scene: posed, held things placed, hair and light worked out, projected."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from .clothing import garment, neckline
 from .hairline import hair_colour
 from .landmarks import blend
 from .lids import turn_lashes
-from .light import NO_SHADOW, cast_shadow, empty_map, light_numbers, shadow_frame
+from .light import NO_SHADOW, SHADOW_SIZE, cast_shadow, empty_map, light_numbers, shadow_frame
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
 from .parallel import bands
@@ -126,24 +127,26 @@ def _posed(body, scene, push, offset):
     return vertices, geometry.pose(hair, body.strands.follows, angles, offset)
 
 
-def cast_shadows(figure):
-    """Draw the shadow maps of a figure."""
+def cast_shadows(figure, rows=(0, SHADOW_SIZE)):
+    """Draw ``rows`` of the shadow maps of a figure."""
     scene, body, thing = figure.scene, figure.body, figure.thing
     shape = figure.vertices, figure.hair_points, body.strands
-    cast_shadow(figure.shadow, figure.shadow_frame, *shape, thing)
+    cast_shadow(figure.shadow, figure.shadow_frame, *shape, thing, rows)
     if body.outside is not None:
         _, push = garment(scene.clothes)
         shape = *_posed(body.outside, scene, push, figure.offset), body.outside.strands
-        cast_shadow(figure.own_shadow, figure.shadow_frame, *shape, thing)
+        cast_shadow(figure.own_shadow, figure.shadow_frame, *shape, thing, rows)
 
 
-def widen(figure, view):
-    """Fill in the points of the ribbons, two beside each strand point."""
+def widen(figure, view, hidden=None):
+    """Fill in the points of the ribbons, two beside each strand point; where strand points are
+    ``hidden`` (P,) with their neighbours, anything."""
     first, count = len(figure.vertices), 2 * len(figure.hair_points)
     ends = figure.points[first : first + count], figure.near[first : first + count]
     strands, focal = figure.body.strands, np.float32(view.in_samples.focal)
+    hidden = np.zeros(len(strands.points), bool) if hidden is None else hidden
     middle = figure.strand_points, figure.strand_near, strands.starts, strands.width
-    ribbons(*middle, focal, *ends)
+    ribbons(*middle, hidden, focal, *ends)
 
 
 def skin_of(figure):
@@ -151,14 +154,22 @@ def skin_of(figure):
     ``_show_teeth``), inner face, distance into the garment and share of the head of each vertex;
     and the two eyes, see ``eye_numbers``."""
     model, vertices, rotation = load_model(), figure.vertices, figure.rotation
-    distance, _ = garment(figure.scene.clothes)
+    corners = _unmoved(figure.scene.clothes).copy()
+    corners[:, :3], corners[:, 6] = vertices, figure.body.openness
     normals = normals_of(vertices)
-    data = [figure.body.openness, face_weight_wide(), distance, model.weight_head]
-    data = np.stack(data, 1).astype(np.float32)
     inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
-    _show_teeth(vertices, inner, rotation, normals, data[:, 0])
-    eyes = eye_numbers(vertices, inner, rotation, figure.scene.gaze)
-    return np.concatenate([vertices, normals, data], 1), eyes
+    _show_teeth(vertices, inner, rotation, normals, corners[:, 6])
+    corners[:, 3:6] = normals
+    return corners, eye_numbers(vertices, inner, rotation, figure.scene.gaze)
+
+
+@cache
+def _unmoved(clothes):
+    """The columns of ``skin_of`` that no scene changes but for its clothes, (V,10)."""
+    model, (distance, _) = load_model(), garment(clothes)
+    corners = np.zeros((len(model.mean), 10), np.float32)
+    corners[:, 7:] = np.stack([face_weight_wide(), distance, model.weight_head], 1)
+    return corners
 
 
 def light_of_hair_and_thing(figure, view, hidden):
