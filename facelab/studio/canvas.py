@@ -6,6 +6,7 @@ turns each of its edges into a smooth ramp, so no blur filter is needed.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, cos, floor, pi
 
 import numpy as np
@@ -14,6 +15,7 @@ from .raster import exactly
 
 DEPTH_OF_FIELD = 0.05  # radius of a far point's disc at blur = 1
 LEAST_BLUR = 0.15  # share of it that far things keep at blur = 0, as in any portrait
+NONE = slice(0, 0), slice(0, 0)  # the window of what does not show
 WALL_DEPTH = 0.3  # a wall stands close behind the person: its share of that radius
 
 
@@ -70,6 +72,18 @@ class Canvas:
         for number in range(floor(first) - 1, ceil(last) + 1):
             yield number, self.rng(*what, number + 1000)
 
+    @cached_property
+    def span(self):
+        """Left, right, top and bottom of what is painted."""
+        half = self.pixel / 2
+        across, down = self.x[[0, -1]].tolist(), self.y[[0, -1]].tolist()
+        return across[0] - half, across[1] + half, down[0] - half, down[1] + half
+
+    def misses(self, left, right, top, bottom):
+        """Whether a rectangle surely lies outside: cheaper to ask than its window."""
+        first, last, above, below = self.span
+        return left > last or right < first or top > below or bottom < above
+
     def window(self, left, right, top, bottom):
         """Slices (rows, columns) of the pixels in a rectangle."""
         (high, wide), (above, before) = self.shape, self.corner
@@ -90,7 +104,8 @@ class Canvas:
         """An upright box; ``slant`` makes it wider at the bottom by that much on either side."""
         soft = self.softness(depth)
         reach = soft + abs(slant)
-        rows, columns = self.window(left - reach, right + reach, top - soft, bottom + soft)
+        sides = left - reach, right + reach, top - soft, bottom + soft
+        rows, columns = NONE if self.misses(*sides) else self.window(*sides)
         if empty(rows, columns):
             return
         window = rows.start, rows.stop, columns.start, columns.stop
@@ -121,7 +136,8 @@ class Canvas:
 
     def distance(self, x, y, reach, tall=1.0):
         """Distance (h,w) to a point where it is below ``reach``, and that window; None outside."""
-        rows, columns = self.window(x - reach, x + reach, y - reach * tall, y + reach * tall)
+        sides = x - reach, x + reach, y - reach * tall, y + reach * tall
+        rows, columns = NONE if self.misses(*sides) else self.window(*sides)
         if empty(rows, columns):
             return None, (rows, columns)
         across, down = self.x[columns] - np.float32(x), self.y[rows] - np.float32(y)
