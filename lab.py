@@ -887,6 +887,32 @@ def examine_network():
         yield broken("the package index does not answer", "Check the network, or set HTTPS_PROXY.")
 
 
+def crop_cache():
+    """The module that looks after the crops kept on disk: it needs nothing that is installed."""
+    try:
+        from facelab import disk_cache
+    except ImportError:
+        raise LabError("The folder facelab is incomplete.", "Download the course again.") from None
+    return disk_cache
+
+
+def examine_cache():
+    """A finding on the crops that chapters keep on disk."""
+    cache = crop_cache()
+    if cache.place() is None:
+        yield note(f"no crops are kept on disk: {cache.VARIABLE} is off")
+        return
+    held, limit = cache.size() / 1e9, cache.LIMIT / 1e9
+    yield fine(f"{held:.1f} GB of crops, of {limit:.0f} at most, in {cache.place()} ({LAB} clean)")
+
+
+def clean(args):
+    """Delete the crops that chapters keep on disk."""
+    freed = crop_cache().clear()
+    print(f"{freed / 1e6:.0f} MB of crops deleted: chapters draw them again when they need them.")
+    return 0
+
+
 def examine(online):
     """All findings, as they are made."""
     yield from examine_machine()
@@ -896,6 +922,7 @@ def examine(online):
     if online or state() == "missing":
         yield from examine_network()
     yield from examine_port()
+    yield from examine_cache()
     yield from examine_troubles()
 
 
@@ -966,6 +993,7 @@ def parser():
     made.add_argument("--check", action="store_true", help="change nothing; fail on a difference")
     made = command(doctor, "say in plain words what is missing, and the remedy")
     made.add_argument("--online", action="store_true", help="also try the network")
+    command(clean, "delete the crops that chapters keep on disk; they are drawn again")
     made = command(score, "measure the course against the truth")
     made.add_argument("what", choices=["studio", "landmark_swap"], help="what to measure")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")

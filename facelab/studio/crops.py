@@ -15,7 +15,9 @@ from .errors import StudioError, number, require, whole_number
 from .figure import posed
 from .parallel import cores
 from .person import Person
+from .progress import Bar
 from .scene import Scene
+from .store import kept, key_of
 
 SHAPES = {  # what can be asked for: kind and, for a crop of n pixels, shape
     "image": (np.uint8, lambda n: (n, n, 3)),
@@ -30,6 +32,7 @@ SHAPES = {  # what can be asked for: kind and, for a crop of n pixels, shape
     "visible": (np.bool_, lambda n: (68,)),
 }
 TRUTHS = tuple(SHAPES)
+OF_SWAP = "swap-"  # before the names of a true swap's arrays
 TOGETHER = 8  # crops of one person that a thread takes at a time
 
 
@@ -71,7 +74,7 @@ class Crops:
 
 def crops(
     people, scenes, size=128, truths=("image", "mask", "landmarks"), workers=None, *,
-    faces=None, tone="b", coverage=COVERAGE, progress=None,
+    faces=None, tone="b", coverage=COVERAGE, keep=False, progress=None,
 ):  # fmt: skip
     """Aligned face crops, straight from the camera.
 
@@ -93,13 +96,18 @@ def crops(
     tone : "b" or "a", the skin of the true swaps, see ``Person.with_face_of``
     coverage : float in [0.2, 1.5], share of the width that the mean face takes from brow to brow;
         the rest is margin
-    progress : None, or what is called with the number of crops drawn and of all, now and then
+    keep : bool; True keeps the crops on disk (``disk_cache``), under a name that holds the studio's
+        version and all that was asked for, and reads them from there the next time
+    progress : None; True for a line on standard error; or what is called with the number of crops
+        drawn and of all, now and then
 
     Returns
     -------
     Crops
-        Arrays of all crops. With ``faces``, ``Crops.swap`` holds the true answers: the same scenes
-        in the same windows, those of the target, with the face of B in place.
+        Arrays of all crops: 128 pixels with image and mask take 82 kB each, on disk if they are
+        kept (memory-mapped, not to be written to), else in memory. With ``faces``, ``Crops.swap``
+        holds the true answers: the same scenes in the same windows, those of the target, with the
+        face of B in place.
 
     Raises
     ------
@@ -109,13 +117,20 @@ def crops(
     shots = _shots(people, scenes, faces, tone)
     truths = _checked(size, truths, coverage)
     workers = cores() if workers is None else whole_number("workers", workers, 1, 64)
-    found = Crops(
-        _empty(len(shots), truths, size),
-        None if faces is None else Crops(_empty(len(shots), truths, size)),
-    )
-    second_process()
-    _at_once(_tasks(shots), partial(_draw, shots, found, size, coverage), workers, progress)
-    return found
+    shapes = _shapes(len(shots), truths, size, swaps=faces is not None)
+    told = Bar("crops") if progress is True else progress
+
+    def fill(arrays):
+        second_process()
+        draw = partial(_draw, shots, _crops(arrays), size, coverage)
+        _at_once(_tasks(shots), draw, workers, told)
+
+    if keep:
+        key = key_of(shots, size=size, truths=truths, coverage=coverage)
+        return _crops(kept(key, shapes, fill))
+    arrays = {name: np.empty(shape, kind) for name, (kind, shape) in shapes.items()}
+    fill(arrays)
+    return _crops(arrays)
 
 
 def _shots(people, scenes, faces, tone):
@@ -156,13 +171,21 @@ def _checked(size, truths, coverage):
     unknown = [name for name in names if name not in SHAPES]
     known = ", ".join(SHAPES)
     require(names and not unknown, f"Unknown truths {unknown}: choose among {known}.")
-    return names
+    return tuple(dict.fromkeys(names))
 
 
-def _empty(count, truths, size):
-    """Arrays for all crops, by name."""
-    arrays = {n: np.empty((count, *SHAPES[n][1](size)), SHAPES[n][0]) for n in truths}
-    return arrays | {"matrix": np.empty((count, 2, 3))}
+def _shapes(count, truths, size, swaps):
+    """Kind and shape of all arrays by name, those of true swaps with ``OF_SWAP`` before it."""
+    shapes = {name: (SHAPES[name][0], (count, *SHAPES[name][1](size))) for name in truths}
+    shapes["matrix"] = np.float64, (count, 2, 3)
+    return shapes | {OF_SWAP + name: each for name, each in shapes.items() if swaps}
+
+
+def _crops(arrays):
+    """The Crops of these arrays, and of true swaps."""
+    swaps = {n.removeprefix(OF_SWAP): a for n, a in arrays.items() if n.startswith(OF_SWAP)}
+    own = {n: a for n, a in arrays.items() if not n.startswith(OF_SWAP)}
+    return Crops(own, Crops(swaps) if swaps else None)
 
 
 def _tasks(shots):
