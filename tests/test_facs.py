@@ -4,6 +4,7 @@ import pytest
 
 from facelab.studio.errors import StudioError
 from facelab.studio.facs import ACTION_UNITS, AU_OF_UNIT, NO_AU, OTHER_READINGS, UNITS, action_units
+from facelab.studio.moods import mood
 
 
 def test_there_are_52_units_in_the_order_of_the_model():
@@ -40,6 +41,31 @@ def test_both_eyes_turned_left_are_one_action_unit():
 
 def test_units_that_share_an_action_unit_give_the_stronger():
     assert action_units({"mouthRollLower": 0.3, "mouthRollUpper": 0.6})["AU28"] == 0.6
+
+
+def test_tight_lips_are_pressed_and_rolled_in_at_once():
+    pressed, rolled = {"mouthPressLeft": 0.4}, {"mouthRollUpper": 0.7}
+    assert action_units(pressed)["AU23"] == action_units(rolled)["AU23"] == 0
+    assert action_units(pressed | rolled)["AU23"] == 0.4
+
+
+@pytest.mark.parametrize("name, wanted", [
+    ("smile", (6, 12)), ("laugh", (6, 12, 27)), ("surprise", (1, 2, 5, 27)),
+    ("sadness", (1, 15)), ("anger", (4, 5, 7, 23)), ("disgust", (9, 10, 17)),
+])  # fmt: skip
+def test_moods_show_the_action_units_by_which_they_are_known(name, wanted):
+    aus = action_units(mood(name))
+    assert all(aus[f"AU{number}"] >= 0.3 for number in wanted)
+    others = {"smile": (4, 9, 15), "anger": (9, 10, 17, 12), "disgust": (5, 23, 12)}.get(name, ())
+    assert all(aus[f"AU{number}"] < 0.3 for number in others)
+
+
+def test_moods_scale_and_refuse_what_they_do_not_know():
+    half, whole = mood("laugh", 0.5), mood("laugh")
+    assert half == {unit: 0.5 * weight for unit, weight in whole.items()} and half
+    for wrong in (("happiness", 1), ("smile", 2), (3, 1), ("smile", "much")):
+        with pytest.raises(StudioError):
+            mood(*wrong)
 
 
 def test_a_neutral_face_has_every_action_unit_at_zero():

@@ -48,14 +48,14 @@ def digest(textures):
 def roughness(textures):
     """Mean slope of the skin of the face, lips and lids left out."""
     plain = face() & (atlas()["lips"] < 0.01) & (atlas()["eyelids"] < 0.01)
-    return np.abs(textures.bump[:HEIGHT][plain].astype(float)).mean() / 127
+    return np.abs(textures.bump[:HEIGHT, :, :2][plain].astype(float)).mean() / 127
 
 
 def test_textures_have_the_documented_shapes():
     textures = baked(3)
     high = HEIGHT * 3 // 2
     assert (textures.colour.shape, textures.colour.dtype) == ((high, WIDTH, 4), np.uint8)
-    assert (textures.bump.shape, textures.bump.dtype) == ((high, WIDTH, 2), np.int8)
+    assert (textures.bump.shape, textures.bump.dtype) == ((high, WIDTH, 4), np.int8)
     assert (textures.iris.shape, textures.iris.dtype) == ((64, 64, 3), np.uint8)
 
 
@@ -115,7 +115,7 @@ def test_old_skin_has_more_relief_than_young():
 
 
 def test_wrinkles_deepen_with_age_and_are_grooves():
-    energy = [np.abs(wrinkles(age, np.random.default_rng(1))).sum() for age in (20, 40, 60, 80)]
+    energy = [np.abs(wrinkles(age, np.random.default_rng(1))[0]).sum() for age in (20, 40, 60, 80)]
     assert np.all(np.diff(energy) > 0)
     for name, layer in full_wrinkles().items():
         assert layer.min() < -0.05, name
@@ -141,7 +141,7 @@ def test_crows_feet_lie_beside_the_eyes():
 def test_wrinkles_darken_the_skin():
     colour = albedo(bake(*described(4, age=80.0, freckles=0.0, moles=0.0)))
     looks, traits = described(4, age=80.0)
-    folds = wrinkles(traits.age, np.random.default_rng(looks.detail))
+    folds, _ = wrinkles(traits.age, np.random.default_rng(looks.detail))
     a = atlas()
     forehead = (np.abs(a["y"] - 45) < 15) & (np.abs(a["x"]) < 40) & (a["z"] > 0)
     creased, smooth = forehead & (folds < -0.15), forehead & (np.abs(folds) < 0.02)

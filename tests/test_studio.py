@@ -138,6 +138,17 @@ def test_depth_and_place_stay_on_their_surface(style):
     assert np.abs(frame.depth[figure] - scene.camera.distance).max() < 300
 
 
+@pytest.mark.parametrize("clothes", ["crew", "vneck", "shirt"])
+def test_parts_at_the_neckline_are_those_of_most_of_the_pixel(clothes):
+    skin, cloth = (load_model().part[name] for name in ("skin", "clothes"))
+    small, large = (render(ANYBODY, Scene(clothes=clothes), size).parts for size in (128, 512))
+    inside = large.reshape(128, 4, 128, 4).swapaxes(1, 2).reshape(128, 128, 16)
+    dressed, bare = (inside == cloth).sum(-1), (inside == skin).sum(-1)
+    clear = (dressed + bare == 16) & (dressed > 0) & (bare > 0) & (abs(dressed - bare) > 2)
+    assert clear.sum() > 10
+    assert np.all((small == cloth)[clear] == (dressed > bare)[clear])
+
+
 def test_flow_to_itself_is_zero_and_all_in_view(frame):
     flow, visible = frame.flow_to(frame)
     assert np.abs(flow).max() < 1e-2
@@ -186,7 +197,7 @@ def test_head_mask_agrees_with_the_rendered_parts(frame):
     )  # below it come neck and shoulders
     head = (frame.parts > 0) & (frame.parts != part["clothes"]) & above_nose
     found = (frame.head_mask > 0.5) & above_nose
-    assert (head & found).sum() / (head | found).sum() > 0.98
+    assert (head & found).sum() / (head | found).sum() > 0.97
 
 
 SWAPS = [(9, 24), (4, 47), (20, 31)]

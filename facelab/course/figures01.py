@@ -58,7 +58,7 @@ def true_answer(mode, a, b, target, source):
 
 
 def aged(person, years):
-    """The same person at another age (18 to 85): shape, wrinkles and grey hair follow the trait."""
+    """The same person at another age (25 to 85): shape, wrinkles and grey hair follow the trait."""
     traits = replace(person.traits, age=float(years))
     names = load_model().names
     weights = tuple(

@@ -18,7 +18,8 @@ import numpy as np
 from facelab.studio import UNITS, load_model
 from facelab.studio.geometry import look_units, rotation
 from facelab.studio.landmarks import blend
-from facelab.studio.shape import sample_weights
+from facelab.studio.shape import sample_traits
+from facelab.studio.survey import draw_weights
 
 INNER = tuple(range(17, 68))
 PLACES = 6  # yaw, pitch, roll in degrees, then x, y and distance of the head in mm
@@ -119,9 +120,7 @@ def principal_components(rows, count):
 def drawn_weights():
     """Target weights (1000, n) of the people from whom components are learned."""
     model, rng = load_model(), np.random.default_rng(2)
-    one_sided = set(model.one_sided.tolist())
-    drawn = [sample_weights(rng, model.names, one_sided) for _ in range(PEOPLE)]
-    return np.array(drawn, float)
+    return np.array([draw_weights(rng, model, sample_traits(rng)) for _ in range(PEOPLE)])
 
 
 @cache

@@ -19,6 +19,8 @@ from .skin import Textures, atlas, bake, blend, retoned
 from .strands import Strands
 from .teeth import seated
 
+GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread evenly over [0, 1]
+
 
 @dataclass(frozen=True, eq=False)
 class Body:
@@ -148,7 +150,7 @@ def seam_shade():
     lips, mouth = model.vertices_of("lips"), model.vertices_of("mouth")
     away, _ = tree_over(model.mean[np.intersect1d(lips, mouth)]).query(model.mean[lips])
     factor = np.ones(len(model.mean), np.float32)
-    factor[lips] = 0.3 + 0.7 * smoothstep(1, 5, away)
+    factor[lips] = 0.5 + 0.5 * smoothstep(0.5, 4, away)
     return factor
 
 
@@ -210,8 +212,9 @@ def _with_face(person):
     )
     share = _texel_weight()
     textures = blend(own.textures, worn, share)
-    kept = own.strands.chosen(~_of_face(own.strands, w))
-    brought = _moved(other.strands.chosen(_of_face(other.strands, w)), scale, shift)
+    kept, _ = _parted(own.strands)
+    _, brought = _parted(other.strands)
+    brought = _moved(brought, scale, shift)
     return Body(
         neutral,
         normals_of(neutral),
@@ -223,10 +226,24 @@ def _with_face(person):
     )
 
 
-def _of_face(strands, w):
-    """Brows, lashes and beard belong to the inner face; hair stays with the head."""
-    hair_part = load_model().part["hair"]
-    return (strands.part != hair_part) & (w[strands.root] > 0.5)
+def _parted(strands):
+    """The strands that stay with a head when it wears another face, and those that go with the
+    inner face: brows and lashes go, hair stays, and a beard thins out and gets shorter across the
+    border, as it does where it stops growing."""
+    share, beard = _share_of_face(strands), strands.part == load_model().part["beard"]
+    goes = np.arange(len(share)) * GOLDEN % 1 < share  # evenly strewn, the same for everybody
+    left = np.where(beard, 1 - 0.6 * share, 1)
+    came = np.where(beard, 0.4 + 0.6 * share, 1)
+    return strands.shortened(left).chosen(~goes), strands.shortened(came).chosen(goes)
+
+
+def _share_of_face(strands):
+    """How much each strand (S,) belongs to the inner face."""
+    part, model = load_model().part, load_model()
+    share = smoothstep(0, 0.4, face_weight_wide())[strands.root]
+    whole = face_weight(model)[strands.root] > 0.5
+    share = np.where(strands.part == part["beard"], share, whole)
+    return np.where(strands.part == part["hair"], 0, share)
 
 
 def _moved(strands, scale, shift):

@@ -16,10 +16,19 @@ from .figure import cast_shadows, light_of_hair_and_thing, seen_by, widen
 from .film import backdrop_through, film_curve, grain, grain_start, jpeg
 from .frame import within
 from .geometry import View
+from .hairs import draw_hairs
 from .landmarks import locate, outlined
 from .light import SHADOW_SIZE
 from .model import load_model
-from .passes import Buffers, behind, draw_solids, draw_strands, height_at, surface_of
+from .passes import (
+    Buffers,
+    behind,
+    draw_solids,
+    draw_strands,
+    hairs_of,
+    height_at,
+    surface_of,
+)
 from .raster import compiled
 from .shade import develop, shade
 
@@ -67,26 +76,24 @@ def _seen(posed, view, wanted):
         light[FLAT] = 1
         posed = replace(posed, light=light)
     figure = seen_by(view, posed)
-    ids, hidden = _covered(figure, view)
+    depth, ids, hidden = _covered(figure, view)
     if posed.light[FLAT] == 0:
         cast_shadows(figure, _rows_lit(figure, view, hidden))
-    seen = _shaded(figure, view, ids, hidden)
+    seen = _shaded(figure, view, depth, ids, hidden)
     image = _image(posed.scene, view, seen, lit)
     return seen._asdict() | {"image": image}
 
 
 def _covered(figure, view):
-    """Which triangle each sample shows (2S,2S), and which strand points nobody sees (P,)."""
+    """Nearness and triangle of what each sample shows (2S,2S), and which strand points nobody
+    sees (P,)."""
     depth = np.zeros((2 * view.height, 2 * view.width), np.float32)
     ids = np.full(depth.shape, -1, np.int32)
     draw_solids([figure], [0], depth, ids, 0, len(depth))
     hidden = behind(figure, depth)
     hide_outside(figure.strand_points, figure.body.strands.starts, *depth.shape, hidden)
     draw_strands([figure], [0], [hidden], view, depth, ids, 0, len(depth))
-    begin, end = len(load_model().triangles), len(figure.body.triangles)
-    hidden[:] = True
-    show_drawn(ids, begin, end, figure.triangles, len(figure.vertices), hidden)
-    return ids, hidden
+    return depth, ids, hidden
 
 
 @compiled
@@ -101,17 +108,6 @@ def hide_outside(points, starts, height, width, hidden):
             above = max(y, max(points[before, 1], points[after, 1])) < -WIDEST
             below = min(y, min(points[before, 1], points[after, 1])) > height + WIDEST
             hidden[p] |= left or right or above or below
-
-
-@compiled
-def show_drawn(ids, begin, end, triangles, first, hidden):
-    """Unmark the strand points (P,) of the segments that samples show: triangles ``begin`` to
-    ``end``, whose vertices are two for each point from ``first`` on."""
-    for y in range(ids.shape[0]):
-        for x in range(ids.shape[1]):
-            if begin <= ids[y, x] < end:
-                p = (triangles[ids[y, x], 0] - first) // 2
-                hidden[p] = hidden[p + 1] = False
 
 
 def _rows_lit(figure, view, hidden):
@@ -146,7 +142,7 @@ def stretch_to_hair(points, hidden, axis, ends):
             ends[0], ends[1] = min(ends[0], at + axis[3]), max(ends[1], at + axis[3])
 
 
-def _shaded(figure, view, ids, hidden):
+def _shaded(figure, view, depth, ids, hidden):
     """The shader's buffers of a crop."""
     widen(figure, view, hidden)
     hair, jobs = light_of_hair_and_thing(figure, view, hidden)
@@ -155,6 +151,7 @@ def _shaded(figure, view, ids, hidden):
     seen = Buffers.empty(view.height, view.width)
     await_shade()
     shade(ids, *surface_of(figure, 0, hair, view), *seen, 0, view.height)
+    draw_hairs(*hairs_of(figure, 0, hidden, hair, view, depth), *seen, 0, view.height)
     return seen
 
 

@@ -1,5 +1,6 @@
 """Beards, brows and lashes."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,33 +10,35 @@ from .combing import beard_comb
 from .growth import Manner, as_strands, clump, fall, layers, take_root, tangential, tapered
 from .model import load_model, smoothstep
 from .pigment import pigmented
-from .skin import skin_albedo
 from .strands import Strands
 
-# Beards that have strands, and how long they are on cheek and chin, in mm.
-BEARD_LENGTH = {
-    "moustache": (7, 7),
-    "goatee": (8, 12),
-    "short_beard": (5, 7),
-    "full_beard": (11, 30),
+# Beards that have strands: how long they are on cheek and chin and how thick, in mm; how many there
+# are to a square millimetre; points of each.
+BEARD_MAKE = {
+    "moustache": (7, 7, 0.42, 0.4, 5),
+    "goatee": (8, 12, 0.42, 0.28, 5),
+    "short_beard": (5, 7, 0.42, 0.17, 4),
+    "full_beard": (11, 30, 0.6, 0.13, 5),
 }
 
 
 def beard_hair(looks, ground):
     """Beard and moustache of the person's kind; stubble and a shaven beard are paint only."""
-    if looks.beard not in BEARD_LENGTH:
+    if looks.beard not in BEARD_MAKE:
         return Strands.empty()
+    cheek, chin, thick, per_mm2, steps = BEARD_MAKE[looks.beard]
     rng = np.random.default_rng([32, looks.detail])
-    roots = take_root(ground, hairline.beard_density(looks), 0.115, rng)
-    length = _beard_length(*BEARD_LENGTH[looks.beard], roots.mean)
-    length = length * rng.uniform(0.7, 1.15, len(roots)) * (0.45 + 0.55 * roots.density)
+    roots = take_root(ground, hairline.beard_density(looks), per_mm2, rng)
+    length = _beard_length(cheek, chin, roots.mean)
+    length = length * rng.uniform(0.7, 1.15, len(roots)) * (0.3 + 0.7 * roots.density)
     layer = layers(roots, rng)
     manner = Manner(rise=0.45, gravity=0.25, jitter=0.3)
-    points = fall(ground, roots, length, beard_comb, 5, 0.4 + 0.12 * length * layer, manner, rng)
+    lift = 0.4 + 0.12 * length * layer
+    points = fall(ground, roots, length, beard_comb, steps, lift, manner, rng)
     points, _ = clump(points, 6, 0.35, rng)
     colour = pigmented(looks, points.shape[:2], rng, min(1, 1.2 * looks.grey))
     colour = colour * (0.55 + 0.4 * layer)[:, None, None]
-    return as_strands(points, roots.vertex, colour, tapered(points, 1.0, rng), "beard")
+    return as_strands(points, roots.vertex, colour, tapered(points, thick, rng), "beard")
 
 
 def _beard_length(cheek, chin, places):
@@ -49,7 +52,7 @@ def _beard_length(cheek, chin, places):
 def brows(looks, ground):
     """Brows: up and out at the inner end, outwards and down at the outer end, flat on the ridge."""
     rng = np.random.default_rng([33, looks.detail])
-    per_mm2 = 0.25 + 0.35 * looks.brow_density
+    per_mm2 = 0.35 + 0.55 * looks.brow_density
     roots = take_root(ground, hairline.brow_density(looks), per_mm2, rng)
     t = np.clip((np.abs(roots.mean[:, 0]) - 10) / 45, 0, 1)
     way = tangential(_brow_way(looks, roots.mean, t, rng), roots.normals) + 0.12 * roots.normals
@@ -58,8 +61,10 @@ def brows(looks, ground):
     along = np.linspace(0, 1, 4, dtype=np.float32)[None, :, None]
     grown = length[:, None, None] * (along * way[:, None] + np.float32([0, -0.1, 0]) * along**2)
     points = roots.points[:, None] + grown + 0.35 * roots.normals[:, None]
-    colour = pigmented(looks, points.shape[:2], rng, 0.5 * looks.grey, 0) * np.float32(0.72)
-    return as_strands(points, roots.vertex, colour, tapered(points, 0.62, rng, 0.3), "brows")
+    dark = replace(looks, hair_melanin=0.15 + 0.85 * looks.hair_melanin)  # than on the head
+    colour = pigmented(dark, points.shape[:2], rng, 0.5 * looks.grey, 0.1) * np.float32(0.8)
+    width = rng.uniform(0.25, 0.5, len(roots)) * (0.6 + 0.4 * roots.density)
+    return as_strands(points, roots.vertex, colour, tapered(points, width, rng), "brows")
 
 
 def _brow_way(looks, places, t, rng):
@@ -83,7 +88,7 @@ def _lash_row(looks, ground, grid, rng):
     """Strands between the columns of one strip (columns, rows); longest over the middle."""
     path = ground.vertices[grid]
     upper = path[:, -1, 1].mean() > path[:, 0, 1].mean()
-    count, width = (60, 0.45) if upper else (30, 0.34)
+    count, width = (90, 0.3) if upper else (48, 0.16)
     reach = 0.55 + 0.6 * looks.lash_length if upper else 0.35 + 0.3 * looks.lash_length
     place = np.sort(rng.uniform(0, len(grid) - 1.001, count))
     low, share = place.astype(int), (place % 1)[:, None, None]
@@ -91,13 +96,9 @@ def _lash_row(looks, ground, grid, rng):
     fan = 0.5 + 0.5 * np.sin(np.pi * np.clip(place / len(grid), 0.1, 0.9))
     size = (reach * fan * rng.uniform(0.75, 1.1, count))[:, None, None]
     points = curve[:, :1] + size * (curve - curve[:, :1])
-    dark = pigmented(looks, points.shape[:2], rng, 0.2 * looks.grey, 0) * 0.35
-    # finer than a sample: towards their tips they take on the colour of what they hardly cover
-    faint = (np.linspace(0, 1, points.shape[1], dtype=np.float32) ** 1.5)[:, None]
-    skin = np.float32(skin_albedo(looks.melanin, looks.blood))
-    dark = dark + faint * (0.5 * skin - 0.65 * dark)
+    dark = pigmented(looks, points.shape[:2], rng, 0.2 * looks.grey, 0) * np.float32(0.35)
     root = np.where(share[:, 0, 0] < 0.5, grid[low, 0], grid[low + 1, 0])
-    return as_strands(points, root, dark, tapered(points, width, rng, 0.5), "lashes")
+    return as_strands(points, root, dark, tapered(points, width, rng), "lashes")
 
 
 @cache

@@ -42,6 +42,11 @@ AU_OF_GAZE = {
     "eyeLookOutLeft": "AU61L", "eyeLookInRight": "AU61R",
     "eyeLookInLeft": "AU62L", "eyeLookOutRight": "AU62R",
 }  # fmt: skip
+# Two things at once: as strong as the weaker of the strongest of each group. Lips that are pressed
+# together and rolled in a little are tight (the pack has no unit of its own for it).
+AU_OF_BOTH = {
+    "AU23": (("mouthPressLeft", "mouthPressRight"), ("mouthRollLower", "mouthRollUpper")),
+}
 NO_AU = ("mouthClose", "mouthLeft", "mouthRight")  # corrects jawOpen; shifts both lips sideways
 
 OTHER_READINGS = {
@@ -75,7 +80,7 @@ def _with_whole(au):
 
 # Every name that ``action_units`` returns, by number.
 ACTION_UNITS = tuple(sorted(
-    {name for au in AU_OF_UNIT.values() if au for name in _with_whole(au)},
+    {name for au in AU_OF_UNIT.values() if au for name in _with_whole(au)} | {*AU_OF_BOTH},
     key=lambda name: (int(name.strip("AULRD")), name),
 ))  # fmt: skip
 
@@ -99,7 +104,7 @@ def action_units(expression):
     """Derive FACS action units from unit weights.
 
     An action unit is as strong as the strongest unit that shows it; one without a side is as strong
-    as the stronger of its two sides. ``AU30L`` is the jaw moved to the person's left; every other
+    as the stronger of its two sides; AU23 needs two kinds of units (``AU_OF_BOTH``). ``AU30L`` is the jaw moved to the person's left; every other
     L or R is the person's side on which the face moves.
 
     Parameters
@@ -122,4 +127,7 @@ def action_units(expression):
     for unit, weight in expression.items():
         for name in _with_whole(AU_OF_UNIT[unit]) if AU_OF_UNIT[unit] else ():
             intensity[name] = max(intensity[name], float(weight))
+    for name, groups in AU_OF_BOTH.items():
+        strongest = [max(expression.get(unit, 0) for unit in group) for group in groups]
+        intensity[name] = float(min(strongest))
     return intensity

@@ -19,6 +19,7 @@ from .scene import Scene
 from .shade import ALONE, light_strands, ribbons
 from .skin import skin_albedo
 from .teeth import teeth_of
+from .tension import tension
 
 LIT_BEFORE = 9.0  # length of the normals of teeth; the shadow is looked up 1.5 times as far ahead
 
@@ -150,12 +151,13 @@ def widen(figure, view, hidden=None):
 
 
 def skin_of(figure):
-    """What the shader reads of the mesh: ``corners`` (V,10), position, normal, openness (but see
-    ``_show_teeth``), inner face, distance into the garment and share of the head of each vertex;
-    and the two eyes, see ``eye_numbers``."""
+    """What the shader reads of the mesh: ``corners`` (V,11), position, normal, openness (but see
+    ``_show_teeth``), inner face, distance into the garment, share of the head and tension of each
+    vertex; and the two eyes, see ``eye_numbers``."""
     model, vertices, rotation = load_model(), figure.vertices, figure.rotation
     corners = _unmoved(figure.scene.clothes).copy()
     corners[:, :3], corners[:, 6] = vertices, figure.body.openness
+    corners[:, 10] = tension(figure.scene.expression)
     normals = normals_of(vertices)
     inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
     _show_teeth(vertices, inner, rotation, normals, corners[:, 6])
@@ -165,10 +167,10 @@ def skin_of(figure):
 
 @cache
 def _unmoved(clothes):
-    """The columns of ``skin_of`` that no scene changes but for its clothes, (V,10)."""
+    """The columns of ``skin_of`` that no scene changes but for its clothes, (V,11)."""
     model, (distance, _) = load_model(), garment(clothes)
-    corners = np.zeros((len(model.mean), 10), np.float32)
-    corners[:, 7:] = np.stack([face_weight_wide(), distance, model.weight_head], 1)
+    corners = np.zeros((len(model.mean), 11), np.float32)
+    corners[:, 7:10] = np.stack([face_weight_wide(), distance, model.weight_head], 1)
     return corners
 
 
@@ -257,7 +259,7 @@ def eye_numbers(vertices, inner, rotation, gaze):
                 *rotation.T.ravel(),
                 *upper.ravel(),
                 *lower.ravel(),
-                0.43,
+                0.4,
                 smoothstep(2, 4.5, gap),
             ]
         )

@@ -10,6 +10,7 @@ from .skin import HEIGHT, WIDTH
 from .strands import Strands
 
 DOWN = np.float32([0, -1, 0])
+HAIR = 0.06  # mm, thickness of a single hair
 
 
 def tree_over(points, **how):
@@ -364,7 +365,8 @@ def _resampled(values, counts):
 
 
 def tapered(points, width, rng, tip=0.35):
-    """Ribbon widths (S,N) about ``width`` (one or (S,)) mm: each its own, narrower at the tip."""
+    """Widths (S,N) about ``width`` (one or (S,)) mm: each its own, narrower at the tip, but none
+    thinner than a single hair."""
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)
     own = width * rng.uniform(0.75, 1.25, len(points))
-    return (own[:, None] * (1 - (1 - tip) * t**2)).astype(np.float32)
+    return np.maximum(own[:, None] * (1 - (1 - tip) * t**2), HAIR).astype(np.float32)

@@ -78,8 +78,8 @@ def _depth_in_hair(height):
 def scalp_density(looks, traits):
     """Where hair grows on the head: (HEIGHT,WIDTH) float32 in [0, 1] with a soft, ragged edge."""
     rng = np.random.default_rng([23, looks.detail])
-    inside = _depth_in_hair(hair_edge(looks, traits)) + 1.6 * noise(rng, 9, 3)
-    density = smoothstep(-3, 8, inside) * (1 - 0.9 * atlas()["ears"])
+    inside = _depth_in_hair(hair_edge(looks, traits)) + 1.9 * noise(rng, 9, 3)
+    density = smoothstep(-6, 10, inside) * (1 - 0.9 * atlas()["ears"])
     if looks.hair_style == "bald":
         return density * _fringe(traits)
     return density * (1 - _crown(looks, traits))
@@ -158,9 +158,9 @@ def brow_curve(looks, x):
     """Height of the brow's middle and its half width in mm, ``x`` mm beside the mean face's."""
     t = np.clip((np.abs(x) - 10) / 45, 0, 1)
     arch = looks.brow_arch
-    middle = 16 + (3.8 + 3.4 * arch) * np.sin(t * np.pi * 0.74) - 1.5 * arch * t**3
-    profile = np.interp(t, [0, 0.12, 0.35, 0.7, 1], [0.7, 1, 1, 0.68, 0.2])
-    return middle, (1.9 + 2.5 * looks.brow_width) * profile
+    middle = 18 + (1.8 + 3.2 * arch) * np.sin(t * np.pi * 0.8) - 1.2 * arch * t**3
+    profile = np.interp(t, [0, 0.15, 0.4, 0.7, 1], [0.8, 1, 0.95, 0.7, 0.3])
+    return middle, (2.3 + 2.6 * looks.brow_width) * profile
 
 
 @lru_cache(maxsize=1)
@@ -169,8 +169,8 @@ def brow_density(looks):
     rows = slice(int((TOP - 45) / RANGE * HEIGHT), int(TOP / RANGE * HEIGHT))
     x, y, z = (atlas()[axis][rows] for axis in "xyz")
     middle, half = brow_curve(looks, x)
-    across = 1 - smoothstep(0.45, 1.25, np.abs(y - middle) / half)
-    along = smoothstep(8, 14, np.abs(x)) * (1 - smoothstep(49, 57, np.abs(x)))
+    across = 1 - smoothstep(0.2, 1.3, np.abs(y - middle) / half)
+    along = smoothstep(8, 19, np.abs(x)) * (1 - smoothstep(44, 58, np.abs(x)))
     density = np.zeros((HEIGHT, WIDTH), np.float32)
     density[rows] = across * along * smoothstep(-10, 0, z)
     return density
@@ -191,8 +191,8 @@ def under_paint(looks, traits):
     """
     grain = noise(np.random.default_rng([25, looks.detail]), 1.6, 1)
     strength = PAINT.get(looks.hair_style, LONG_PAINT)
-    scalp = smoothstep(0.25, 1.0, scalp_density(looks, traits)) * _grained(strength, grain)
-    brow = brow_density(looks) * np.float32(0.2 + 0.35 * looks.brow_density)
+    scalp = smoothstep(0.2, 1.1, scalp_density(looks, traits)) * _grained(strength, grain)
+    brow = brow_density(looks) * np.float32(0.1 + 0.3 * looks.brow_density)
     cover = np.maximum(scalp, brow)
     beard = _beard_paint(looks, traits)
     if beard > 0:

@@ -5,6 +5,7 @@ import numpy as np
 from . import hairline
 from .combing import curtain, forwards, free, radial, slick, swept, towards, turned
 from .growth import (
+    HAIR,
     Manner,
     Roots,
     as_strands,
@@ -25,14 +26,29 @@ from .pigment import pigmented
 from .skin import atlas
 from .strands import Strands
 
+LED_BACK = ("slicked", "ponytail", "bun", "bob", "long_straight", "long_wavy", "long_curly")
 HEAD_CENTRE = np.float32([0, 22, -77])
 
 
 def scalp_hair(looks, traits, ground):
     """Hair on the head in the person's style, a Strands."""
     rng = np.random.default_rng([31, looks.detail])
-    density = hairline.scalp_density(looks, traits) ** 0.6
-    return STYLES[looks.hair_style](looks, ground, density, rng)
+    density = hairline.scalp_density(looks, traits)
+    hair = STYLES[looks.hair_style](looks, ground, density**0.6, rng)
+    down = baby_hair(looks, ground, density) if len(hair.root) else hair
+    return Strands.joined([hair, down])
+
+
+def baby_hair(looks, ground, density):
+    """Short fine hairs along the hair line, which thins out instead of ending."""
+    rng = np.random.default_rng([35, looks.detail])
+    roots = take_root(
+        ground, smoothstep(0, 0.25, density) * smoothstep(0.9, 0.4, density), 0.3, rng
+    )
+    comb = slick if looks.hair_style in LED_BACK else radial(crown_of(ground, rng))
+    length = rng.uniform(3, 11, len(roots)) * (0.4 + 0.6 * smoothstep(0, 0.5, roots.density))
+    points = fall(ground, roots, length, comb, 4, 0.3, Manner(rise=0.3, jitter=0.35), rng)
+    return dressed(looks, points, roots, layers(roots, rng), 0.36, rng, 0.7)
 
 
 def dressed(looks, points, roots, layer, width, rng, deep=0.5, tip=0.35, spacing=None):
@@ -46,8 +62,11 @@ def dressed(looks, points, roots, layer, width, rng, deep=0.5, tip=0.35, spacing
     deep = deep + (1 - deep) * fair
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)
     light = deep + (1 - deep) * (0.55 * layer[:, None] + 0.45 * smoothstep(-0.2, 0.45, t))
-    fine = 0.5 + 0.5 * smoothstep(0, 0.6, roots.density)[:, None]
-    wide = tapered(points, width, rng, tip) * fine
+    fine = 0.35 + 0.65 * smoothstep(0, 0.7, roots.density)
+    fine = fine * (1 - 0.55 * smoothstep(0.8, 1, layer))  # the outermost fly away one by one
+    sprung = 0.6 * (1 - smoothstep(0, 0.3, t)) * (1 - smoothstep(0.5, 1, roots.density))[:, None]
+    # no blunt ends at the hair line
+    wide = np.maximum(tapered(points, width * fine, rng, tip) * (1 - sprung), HAIR)
     return as_strands(
         points,
         roots.vertex,
@@ -89,11 +108,11 @@ def bald(looks, ground, density, rng):
 
 def buzz(looks, ground, density, rng):
     """Clipped to a few millimetres."""
-    roots = take_root(ground, density, 0.11, rng)
+    roots = take_root(ground, density**1.7, 0.14, rng)
     length = rng.uniform(2.5, 5, len(roots)) * (0.5 + 0.5 * roots.density)
     manner = Manner(rise=1.1, gravity=0, jitter=0.35)
     points = fall(ground, roots, length, radial(crown_of(ground, rng)), 3, 0.3, manner, rng)
-    return dressed(looks, points, roots, layers(roots, rng), 0.75, rng, 0.6)
+    return dressed(looks, points, roots, layers(roots, rng), 0.55, rng, 0.6)
 
 
 def short(looks, ground, density, rng):
@@ -123,7 +142,7 @@ def side_part(looks, ground, density, rng):
 
 def slicked(looks, ground, density, rng):
     """Combed straight back, close to the head."""
-    roots = take_root(ground, density**0.6, 0.05, rng)
+    roots = take_root(ground, density, 0.055, rng)
     layer, top = layers(roots, rng), smoothstep(0, 70, roots.mean[:, 1])
     length = (26 + 62 * top) * rng.uniform(0.8, 1.1, len(roots)) * (0.4 + 0.6 * roots.density)
     lift = 0.8 + 4.5 * layer * (0.4 + 0.6 * top)
@@ -283,7 +302,7 @@ def bun(looks, ground, density, rng):
 
 def _pulled(looks, ground, density, rng, tie):
     """Hair drawn over the head into a tie; at times locks are left out in front of the ears."""
-    roots = take_root(ground, density**0.6, 0.05, rng)
+    roots = take_root(ground, density, 0.055, rng)
     layer, volume = layers(roots, rng), rng.uniform(3, 8)
     cosine = (unit(roots.points - HEAD_CENTRE) * unit(tie - HEAD_CENTRE)).sum(1)
     length = 88 * np.arccos(np.clip(cosine, -1, 1)) * rng.uniform(0.9, 1.0, len(roots))

@@ -40,7 +40,7 @@ def fitted_blink(model, neutral, side):
     upper, lower = lid_edges(model, side)
     opening = neutral[upper, 1] - neutral[lower, 1]
     travel = np.maximum(moved[lower, 1] - moved[upper, 1], 1e-3)
-    scale = np.clip((opening + OVERLAP) / travel, 0, 1.2)
+    scale = np.clip((opening + OVERLAP) / travel, 0, 1.6)
     along = np.interp(neutral[index, 0], neutral[upper, 0], scale)
     return index, delta * along[:, None].astype(np.float32)
 

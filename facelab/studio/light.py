@@ -53,9 +53,8 @@ def cast_shadow(depth, frame, vertices, hair_points, strands, thing, rows=(0, SH
         rasterise(*_in_light(frame, points), triangles, drop, depth, ids, 0, *rows)
     place, near = _in_light(frame, hair_points)
     half = strands.width * np.float32(SHADOW_SIZE / SHADOW_REACH)
-    hidden = np.zeros(len(place), bool)
-    # half as many strands, twice as wide
-    hair = place, near, strands.starts, half, hidden, 2, depth, ids, 0
+    # every second lock; hairs let light through
+    hair = place, near, strands.starts, half, strands.thin, 2, depth, ids, 0
     rasterise_strands(*hair, *rows)
 
 

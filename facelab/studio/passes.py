@@ -68,11 +68,25 @@ def behind(figure, depth):
 def draw_strands(figures, begins, hidden, view, depth, ids, first, last):
     for figure, begin, unseen in zip(figures, begins, hidden, strict=True):
         middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
-        half = strands.width * np.float32(view.focal) * near
-        half = np.minimum(half, FINE + THINNER * (half - FINE))
+        half = half_widths(figure, view)
         begin += len(load_model().triangles)
-        hair = middle, near, strands.starts, half, unseen, 1, depth, ids, begin
+        left_out = unseen | strands.thin
+        hair = middle, near, strands.starts, half, left_out, 1, depth, ids, begin
         rasterise_strands(*hair, first, last)
+
+
+def half_widths(figure, view):
+    """Half the width of strands at each of their points (P,), in samples."""
+    half = figure.body.strands.width * np.float32(view.focal) * figure.strand_near
+    return np.minimum(half, FINE + THINNER * (half - FINE))
+
+
+def hairs_of(figure, begin, unseen, lit, view, depth):
+    """What ``draw_hairs`` has to know of a figure, in its order."""
+    strands = figure.body.strands
+    middle = figure.strand_points, figure.strand_near, strands.starts, half_widths(figure, view)
+    begin += len(load_model().triangles)
+    return *middle, unseen, strands.part, lit, begin, depth
 
 
 def surface_of(figure, begin, hair, view):

@@ -6,7 +6,8 @@ import numpy as np
 
 from .errors import number, require
 from .model import load_model, smoothstep
-from .shape import Traits, sample_traits, sample_weights
+from .shape import Traits, sample_traits
+from .survey import draw_weights
 
 HAIR_STYLES = (
     "bald",
@@ -28,7 +29,7 @@ BEARDS = ("none", "stubble", "moustache", "goatee", "short_beard", "full_beard")
 
 
 # Where a number of Looks or Traits lies, if not in [0, 1].
-RANGES = {"melanin": (0.05, 2.2), "age": (18.0, 85.0), "weight": (-1.0, 1.0)}
+RANGES = {"melanin": (0.05, 2.2), "age": (25.0, 85.0), "weight": (-1.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,14 @@ class Person:
 
     @classmethod
     def random(cls, rng):
-        """Draw a person: see ``shape.sample_traits``, ``shape.sample_weights`` and
+        """Draw a person: see ``shape.sample_traits``, ``survey.draw_weights`` and
         ``sample_looks`` for the distributions."""
         require(
             isinstance(rng, np.random.Generator),
             "Person.random needs a numpy Generator: np.random.default_rng(seed).",
         )
         model, traits = load_model(), sample_traits(rng)
-        weights = sample_weights(rng, model.names, set(model.one_sided.tolist()), traits)
+        weights = draw_weights(rng, model, traits)
         return cls(traits, tuple(float(w) for w in weights), sample_looks(rng, traits))
 
     @classmethod

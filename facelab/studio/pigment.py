@@ -5,7 +5,7 @@ import numpy as np
 BASE = np.float32([0.82, 0.6, 0.37])  # hair without pigment is yellowish
 EUMELANIN = np.float32([3.95, 4.5, 5.1])  # absorption in red, green and blue
 PHEOMELANIN = np.float32([0.25, 1.55, 3.2])
-GREY = np.float32([0.4, 0.395, 0.38])
+GREY = np.float32([0.44, 0.4, 0.35])
 
 
 def albedo(brown, red):

@@ -12,10 +12,19 @@ from .figure import cast_shadows, figure_of, light_of_hair_and_thing, widen
 from .film import backdrop_of, film_curve, grain, grain_start, jpeg
 from .frame import FaceTruth, Frame, ScreenMesh, within
 from .geometry import View
+from .hairs import draw_hairs
 from .landmarks import locate
 from .model import load_model
 from .parallel import bands, together
-from .passes import Buffers, behind, draw_solids, draw_strands, height_at, surface_of
+from .passes import (
+    Buffers,
+    behind,
+    draw_solids,
+    draw_strands,
+    hairs_of,
+    height_at,
+    surface_of,
+)
 from .person import Person
 from .scene import Scene
 from .shade import develop, shade
@@ -96,11 +105,13 @@ def _picture(figures, scene, view):
         lit, shine = [light for light, _ in lights], [job for _, jobs in lights for job in jobs]
         ready = partial(_ready, figures, begins, lit, scene, view)
         *_, (seen, surfaces, film) = together([*bands(strands, len(depth), 2), *shine, ready])
+        each = zip(figures, begins, hidden, lit, strict=True)
+        hairs = [hairs_of(*figure, view, depth) for figure in each]
     with stage("backdrop"):
         backdrop = backdrop_of(scene, view)
     with stage("shade"):
         await_shade()
-        image = _developed(ids, surfaces, seen, backdrop, film)
+        image = _developed(ids, surfaces, hairs, seen, backdrop, film)
     with stage("jpeg"):
         image = jpeg(image, scene.camera.jpeg)
     with stage("truth"):
@@ -119,7 +130,7 @@ def _ready(figures, begins, lit, scene, view):
     return Buffers.empty(view.height, view.width), surfaces, film
 
 
-def _developed(ids, surfaces, seen, backdrop, film):
+def _developed(ids, surfaces, hairs, seen, backdrop, film):
     """Shade the samples into the buffers ``seen`` and develop the image, band by band."""
     image = np.empty(seen.radiance.shape, np.uint8)
     shown = seen.radiance, seen.cover, seen.parts, seen.depth, seen.normals, seen.surface
@@ -127,6 +138,8 @@ def _developed(ids, surfaces, seen, backdrop, film):
     def band(first, last):
         for surface in surfaces:
             shade(ids, *surface, *seen, first, last)
+        for hair in hairs:
+            draw_hairs(*hair, *seen, first, last)
         develop(*shown, backdrop, *film, image, first, last)
 
     together(bands(band, len(image), 4))

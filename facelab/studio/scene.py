@@ -9,6 +9,7 @@ import numpy as np
 
 from .errors import StudioError, number, numbers, require, whole_number
 from .facs import UNITS
+from .moods import mood
 
 BACKGROUNDS = ("plain", "gradient", "room", "outdoor", "wall", "noise")
 CLOTHES = ("crew", "vneck", "turtleneck", "shirt", "hoodie")
@@ -116,58 +117,20 @@ class Camera:
         return self.focal * self.field / 24.0
 
 
-# Expressions that people really make, as weights of ARKit units; Scene.random mixes one with small
-# noise.
-MOODS = {
-    "neutral": {},
-    "smile": {
-        "mouthSmileLeft": 0.7,
-        "mouthSmileRight": 0.7,
-        "cheekSquintLeft": 0.4,
-        "cheekSquintRight": 0.4,
-    },
-    "laugh": {
-        "mouthSmileLeft": 0.8,
-        "mouthSmileRight": 0.8,
-        "jawOpen": 0.35,
-        "cheekSquintLeft": 0.6,
-        "cheekSquintRight": 0.6,
-        "eyeSquintLeft": 0.4,
-        "eyeSquintRight": 0.4,
-    },
-    "sad": {"mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "browInnerUp": 0.7},
-    "angry": {
-        "browDownLeft": 0.8,
-        "browDownRight": 0.8,
-        "mouthPressLeft": 0.5,
-        "mouthPressRight": 0.5,
-        "noseSneerLeft": 0.4,
-        "noseSneerRight": 0.4,
-        "eyeSquintLeft": 0.4,
-        "eyeSquintRight": 0.4,
-    },
-    "surprise": {
-        "browInnerUp": 0.8,
-        "browOuterUpLeft": 0.7,
-        "browOuterUpRight": 0.7,
-        "eyeWideLeft": 0.7,
-        "eyeWideRight": 0.7,
-        "jawOpen": 0.45,
-    },
-    "disgust": {
-        "noseSneerLeft": 0.8,
-        "noseSneerRight": 0.8,
-        "mouthUpperUpLeft": 0.5,
-        "mouthUpperUpRight": 0.5,
-        "browDownLeft": 0.4,
-        "browDownRight": 0.4,
-    },
-    "talk": {"jawOpen": 0.3, "mouthFunnel": 0.3},
-    "kiss": {"mouthPucker": 0.7},
-    "blink": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
-    "wink": {"eyeBlinkLeft": 1.0, "mouthSmileLeft": 0.5, "cheekSquintLeft": 0.5},
+# How often ``Scene.random`` draws each mood.
+MOOD_SHARES = {
+    "neutral": 0.22,
+    "smile": 0.2,
+    "laugh": 0.1,
+    "sadness": 0.08,
+    "anger": 0.07,
+    "surprise": 0.07,
+    "disgust": 0.05,
+    "talk": 0.12,
+    "kiss": 0.04,
+    "blink": 0.03,
+    "wink": 0.02,
 }
-MOOD_SHARES = (0.22, 0.2, 0.1, 0.08, 0.07, 0.07, 0.05, 0.12, 0.04, 0.03, 0.02)
 
 
 @dataclass(frozen=True)
@@ -328,14 +291,14 @@ def _checked_expression(expression):
 
 
 def _random_expression(rng):
-    mood = MOODS[rng.choice(list(MOODS), p=MOOD_SHARES)]
-    strength = rng.uniform(0.4, 1)
+    name = str(rng.choice(list(MOOD_SHARES), p=list(MOOD_SHARES.values())))
+    made = mood(name, rng.uniform(0.4, 1))
     faint = {
         u: float(rng.exponential(0.03))
         for u in UNITS
         if rng.random() < 0.25 and u not in ("tongueOut", "mouthClose")
     }
-    mixed = {u: min(1.0, faint.get(u, 0) + strength * mood.get(u, 0)) for u in {*faint, *mood}}
+    mixed = {u: min(1.0, faint.get(u, 0) + made.get(u, 0)) for u in {*faint, *made}}
     return {u: mixed[u] for u in UNITS if mixed.get(u, 0) > 0.01}
 
 

@@ -20,13 +20,15 @@ LIPS, MOUTH, EYE_LEFT, EYE_RIGHT, TEETH, TONGUE, CLOTHES, OCCLUDER = 2, 6, 7, 8,
 # A list of fragments is one array of ROWS rows, of which these are the first columns; the first
 # CORNER of them are interpolated between the corners of a triangle. Albedo becomes radiance when it
 # is lit.
-ROOM, ROWS, CORNER = 256, 20, 10
-X, Y, Z, NX, NY, NZ, AO, INNER, GARMENT, HEAD = (ROOM * row for row in range(CORNER))
+ROOM, ROWS, CORNER = 256, 21, 11
+X, Y, Z, NX, NY, NZ, AO, INNER, GARMENT, HEAD, TENSE = (ROOM * row for row in range(CORNER))
 RED, GREEN, BLUE, SLOPE_U, SLOPE_V, GLOSS, ROUGH, WRAP, LIT, SHARE = (
     ROOM * row for row in range(CORNER, ROWS)
 )
+HEM = GARMENT // ROOM  # column of ``corners``
 ALONE, PART = 128, 127  # of a triangle's kind: samples are not to be joined; the part number
-TEXEL = RED, GREEN, BLUE, GLOSS, SLOPE_U, SLOPE_V  # the bytes of a texel
+TEXEL = RED, GREEN, BLUE, GLOSS, SLOPE_U, SLOPE_V  # the first six bytes of a texel
+FOLDS = SLOPE_U, SLOPE_V  # to which the other two are added where skin is tense
 
 
 @helper
@@ -157,7 +159,7 @@ def _byte(texel, k):
 @helper
 def _add_texel(f, i, texels, u, v, level, share):
     """Add ``share`` of a bilinear fetch from one level of ``skin.pyramid`` to fragment ``i``: four
-    bytes of colour and gloss, two of slopes; u wraps."""
+    bytes of colour and gloss, two of slopes and two of what tense skin adds to them; u wraps."""
     rows = texels.shape[0] * 2 // 3
     height, width = rows >> level, texels.shape[1] >> level
     top, left = (0, 0) if level == 0 else (rows, texels.shape[1] - 2 * width)
@@ -173,6 +175,12 @@ def _add_texel(f, i, texels, u, v, level, share):
     a, b, c, d = (1.0 - ax) * above, ax * above, (1.0 - ax) * below, ax * below
     for k, row in enumerate(TEXEL):
         f[row + i] += _byte(p, k) * a + _byte(q, k) * b + _byte(r, k) * c + _byte(s, k) * d
+    tense = f[TENSE + i]
+    if tense > 0.02:
+        for k, row in enumerate(FOLDS):
+            fold = _byte(p, 6 + k) * a + _byte(q, 6 + k) * b
+            fold += _byte(r, 6 + k) * c + _byte(s, 6 + k) * d
+            f[row + i] += tense * (fold - 128.0 * share)
 
 
 @helper
@@ -322,7 +330,7 @@ def _inside(f, i, kind, x, y, z, opened):
         gap = abs(tooth - np.floor(tooth + 0.5))
         deep = _step(-18.0, 20.0, z)
         tint = (0.15 + 0.85 * deep) * (0.6 + 0.4 * below) * (0.06 + 0.94 * opened)
-        tint *= bright * (0.66 + 0.34 * _step(0.0, 0.1, gap))
+        tint *= bright * (0.5 + 0.35 * _step(0.0, 0.12, gap) + 0.15 * _step(0.05, 0.4, gap))
         r, g, b = 0.45 * tint, 0.39 * tint, 0.335 * tint
         gloss, rough, wrap = 0.7 * opened, 0.22, 0.3
         ao = 0.25 + 0.65 * deep
@@ -417,7 +425,13 @@ def shade(
                 sx, sy = 2 * x + s % 2 + 0.5, 2 * y + s // 2 + 0.5
                 count = np.int64(1)
                 a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                if t < mesh_end and not alone:
+                if t >= mesh_end:
+                    for o in range(s + 1, 4):  # of all hairs in a pixel, one
+                        q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
+                        if q >= mesh_end and q < len(triangles) and kinds[q] == kind:
+                            done |= 1 << o
+                            count += 1
+                elif not alone:
                     for o in range(s + 1, 4):
                         q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
                         if q < 0 or q >= mesh_end or done & (1 << o):
@@ -459,9 +473,6 @@ def shade(
                         occluder_mask[y, x] += share
                     else:
                         head_mask[y, x] += share
-                    for o in range(s + 1, 4):  # all hairs in a pixel vote together
-                        q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
-                        count += q >= mesh_end and q < len(triangles) and kinds[q] == kind
                     _elect(
                         votes, parts, depth, surface, place,
                         y, x, count, np.int64(kind), away, begin + t, wb, wc,
@@ -512,6 +523,14 @@ def shade(
                     mask[y, x] += share * min(1.0, inner)
                     head_mask[y, x] += share * (1.0 if f[HEAD + n] > 0.5 else 0.0)
                 n += 1
+                if alone:  # the side of the neckline on which the pixel's middle is gets all votes
+                    mx, my = 2 * x + 1 - ax, 2 * y + 1 - ay
+                    vb, vc = (mx * cy - my * cx) * one, (bx * my - by * mx) * one
+                    ga, gb, gc = corners[a, HEM], corners[b, HEM], corners[c, HEM]
+                    if (ga + vb * (gb - ga) + vc * (gc - ga) > 0) == (garment > 0):
+                        for o in range(4):
+                            q = ids[2 * y + o // 2, 2 * x + o % 2] - begin
+                            count += o != s and 0 <= q < mesh_end and kinds[q] >= ALONE
                 _elect(
                     votes, parts, depth, surface, place,
                     y, x, count, shown, away, begin + t, wb, wc,

@@ -7,12 +7,17 @@ import numpy as np
 
 ANCESTRIES = ("african", "asian", "caucasian")
 YOUNG, OLD = 25.0, 85.0  # the two ages, in years, between which the model's targets interpolate
+AGES = YOUNG, 80.0  # the ages drawn: nobody is made younger than the model's young adults
 
 # Spread of the local targets (standard deviation of the weight; 1 is the modeller's own extreme).
 # Targets that deform quickly get less, those that people really differ by get more.
 SPREAD = 0.3
 SPREADS = {
     "asym": 0.16,
+    "asym-cheek": 0.08,
+    "asym-eye": 0.05,
+    "asym-jaw": 0.1,
+    "asym-mouth": 0.04,
     "ear": 0.2,
     "ear-lobe": 0.3,
     "ear-shape": 0.1,
@@ -63,7 +68,7 @@ class Traits:
     Attributes
     ----------
     masculinity : float in [0, 1]
-    age : float, years in [18, 85]; the course renders adults only
+    age : float, years in [25, 85]; the course renders unmistakable adults only
     ancestry : tuple of 3 floats that sum to 1, the mix of the model's three ancestry targets
     weight : float in [-1, 1], from slim to heavy
     muscle : float in [0, 1]
@@ -76,11 +81,11 @@ class Traits:
     muscle: float
 
 
-def sample_traits(rng):
-    """Draw traits: genders even with few between, ages 18 to 80, ancestry mostly one of three with
+def sample_traits(rng, ages=AGES):
+    """Draw traits: genders even with few between, ages 25 to 80, ancestry mostly one of three with
     mixtures."""
     masculinity = rng.beta(0.35, 0.35)
-    age = 18 + 62 * rng.beta(1.1, 1.6)
+    age = ages[0] + (ages[1] - ages[0]) * rng.beta(1.1, 1.6)
     ancestry = rng.dirichlet((0.45, 0.45, 0.45))
     weight, muscle = np.clip(rng.normal(0, 0.45), -1, 1), rng.beta(1.2, 3)
     return Traits(
@@ -116,15 +121,15 @@ def is_macro(name):
     return name.split("-")[0] in (*ANCESTRIES, "universal")
 
 
-def spread(name):
-    """Standard deviation of a local target's weight: the longest prefix listed in ``SPREADS``,
+def spread(name, spreads=SPREADS):
+    """Standard deviation of a local target's weight: the longest prefix listed in ``spreads``,
     else ``SPREAD``."""
-    known = [p for p in SPREADS if name.startswith(p)]
-    return SPREADS[max(known, key=len)] if known else SPREAD
+    known = [p for p in spreads if name.startswith(p)]
+    return spreads[max(known, key=len)] if known else SPREAD
 
 
-def sample_weights(rng, names, one_sided, traits=None):
-    """Draw one person's target weights.
+def sample_weights(rng, names, one_sided, traits=None, spreads=SPREADS):
+    """Draw target weights freely; ``survey.draw_weights`` then moves them to where people are.
 
     Parameters
     ----------
@@ -132,6 +137,7 @@ def sample_weights(rng, names, one_sided, traits=None):
     names : sequence of str, the targets in the face model's order
     one_sided : set of str, the targets without opposite
     traits : Traits, optional; drawn when absent
+    spreads : dict, prefix of a target's name -> standard deviation of its weight
 
     Returns
     -------
@@ -144,9 +150,9 @@ def sample_weights(rng, names, one_sided, traits=None):
         if is_macro(name):
             weights[i] = macro_weight(name, traits)
         elif name in one_sided:
-            weights[i] = np.clip(abs(normal[i]) * spread(name) * 1.4, 0, 0.8) * (
+            weights[i] = np.clip(abs(normal[i]) * spread(name, spreads) * 1.4, 0, 0.8) * (
                 switch[i] < ONE_SIDED
             )
         else:
-            weights[i] = np.clip(normal[i] * spread(name), -0.9, 0.9)
+            weights[i] = np.clip(normal[i] * spread(name, spreads), -0.9, 0.9)
     return weights

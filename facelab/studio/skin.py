@@ -73,8 +73,8 @@ PATCHES = {
 }  # fmt: skip
 
 IRIS_EDGE = 0.7  # share of the iris texture's radius where the iris ends and the white begins
-STROMA = np.array([0.14, 0.215, 0.29], np.float32)  # what an iris without pigment scatters
-GREY = np.array([0.17, 0.205, 0.225], np.float32)  # the same with coarser fibres
+STROMA = np.array([0.12, 0.175, 0.23], np.float32)  # what an iris without pigment scatters
+GREY = np.array([0.14, 0.168, 0.185], np.float32)  # the same with coarser fibres
 YELLOW = np.array([0.1, 0.22, 1.3], np.float32)  # absorption of what turns blue eyes green
 BROWN = np.array([1.6, 2.6, 3.6], np.float32)  # absorption of melanin, denser than in skin
 GRAIN = np.array([0.1, 0.045, 0.017], np.float32)  # what the melanin itself scatters
@@ -110,7 +110,7 @@ class Textures:
     Attributes
     ----------
     texels : (1.5 HEIGHT, WIDTH) uint64, the bytes of ``colour`` and ``bump`` in one number for a
-        single fetch; two bytes are spare
+        single fetch
     iris : (64, 64, 3) uint8 over radius and angle, square root of linear RGB too; the iris ends
         at ``IRIS_EDGE`` of the radius, then comes the white of the eye
     """
@@ -120,11 +120,11 @@ class Textures:
 
     @classmethod
     def of(cls, colour, bump, iris):
-        """Pack a texture (HEIGHT,WIDTH,4) uint8 and its slopes (HEIGHT,WIDTH,2) int8, each with
+        """Pack a texture (HEIGHT,WIDTH,4) uint8 and its slopes (HEIGHT,WIDTH,4) int8, each with
         its smaller copies."""
         layers = np.zeros((HEIGHT * 3 // 2, WIDTH, 8), np.uint8)
         layers[..., :4] = pyramid(colour)
-        layers[..., 4:6] = pyramid(bump).view(np.uint8) ^ 128  # the shader adds unsigned bytes
+        layers[..., 4:] = pyramid(bump).view(np.uint8) ^ 128  # the shader adds unsigned bytes
         return cls(layers.view("<u8")[..., 0], iris)
 
     @property
@@ -139,9 +139,9 @@ class Textures:
 
     @property
     def bump(self):
-        """(1.5 HEIGHT, WIDTH, 2) int8: slope of the surface along u and v in 1/127, laid out
-        alike."""
-        return (self._layers[..., 4:6] ^ 128).view(np.int8)
+        """(1.5 HEIGHT, WIDTH, 4) int8: slope of the surface along u and v in 1/127 at rest, and
+        what tense skin adds to both, laid out alike."""
+        return (self._layers[..., 4:] ^ 128).view(np.int8)
 
 
 def pyramid(picture):
@@ -184,7 +184,7 @@ def _maps():
 def _lips():
     """How much each texel is lip, (HEIGHT,WIDTH) float32: crisper than the model's vertices."""
     smooth = cv2.GaussianBlur(atlas()["lips"], (0, 0), sigmaX=2.5, sigmaY=1.2)
-    return smoothstep(0.32, 0.68, smooth).astype(np.float32)
+    return smoothstep(0.25, 0.75, smooth).astype(np.float32)
 
 
 @cache
@@ -192,7 +192,7 @@ def _lines():
     """Shares on ``FACE``: the line where the lips meet, the lower lip, the rims of the lids."""
     x, y, z = (atlas()[k][FACE] for k in "xyz")
     x = np.abs(x)
-    seam = np.exp(-(((y + 67.6) / 1.3) ** 2)) * smoothstep(26, 20, x) * smoothstep(5, 12, z)
+    seam = np.exp(-(((y + 67.6) / 1.0) ** 2)) * smoothstep(26, 20, x) * smoothstep(5, 12, z)
     from_eyeball = np.sqrt((x - 28.87) ** 2 + y**2 + z**2) - 15.4
     rim = np.exp(-((np.maximum(from_eyeball - 0.9, 0) / 1.1) ** 2))
     above = y + 2.6 - 0.06 * (x - 29)  # the line between the corners of the eye
@@ -217,14 +217,14 @@ def bake(looks, traits):
     Textures
     """
     rng = np.random.default_rng(looks.detail)
-    folds = wrinkles(traits.age, rng)
+    folds, pressed = wrinkles(traits.age, rng)
     creases = np.clip(-folds / 0.4, 0, 1)
     albedo = _albedo(looks, traits, rng, creases)
     gloss = _gloss(looks, traits, rng)
     _paint_hair(looks, traits, albedo, gloss)
     colour = np.dstack([np.sqrt(np.clip(albedo, *ALBEDO)), gloss])
     colour = np.rint(255 * colour).astype(np.uint8)
-    bump = _slopes(_relief(traits, rng, folds))
+    bump = np.dstack([_slopes(_relief(traits, rng, folds)), _slopes(pressed)])
     return Textures.of(colour, bump, bake_iris(looks, rng, traits.age))
 
 
@@ -234,11 +234,11 @@ def _albedo(looks, traits, rng, creases):
     melanin, blood = _pigments(looks, traits, rng)
     melanin += _spots(looks, traits, rng) * (1 - lips) + 0.08 * creases
     melanin += lips * np.float32(0.05 + 0.15 * looks.melanin)
-    melanin[FACE] -= 0.3 * looks.melanin * lines["lower_lip"]
+    melanin[FACE] -= 0.15 * looks.melanin * lines["lower_lip"]
     blood += lips * np.float32(0.75 + 0.9 * looks.lip_colour) + 0.12 * creases
     blood[FACE] += 0.3 * lines["lower_rim"]
     light = 1 - 0.2 * lips - 0.25 * creases
-    light[FACE] -= 0.45 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
+    light[FACE] -= 0.3 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
     return skin_albedo(melanin, blood) * np.maximum(light, 0.12)[..., None]
 
 
@@ -272,7 +272,7 @@ def _gloss(looks, traits, rng):
     """Shine in [0, 1], (HEIGHT,WIDTH): oily forehead, nose, chin, moist lips; duller with age."""
     skin = 0.4 + _maps()["gloss"] + 0.05 * coarse_noise(rng, 10, 2)
     skin = skin * (0.6 + 0.75 * looks.shine) - 0.06 * smoothstep(45, 80, traits.age)
-    moist = np.float32(0.4 + 0.35 * looks.shine)
+    moist = np.float32(0.26 + 0.26 * looks.shine)
     return np.clip(grown(skin) * (1 - _lips()) + moist * _lips(), 0.05, 1)
 
 

@@ -1,9 +1,13 @@
 """Hair of all kinds as strands: the common shape, and how a person's strands are put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+
+# Wider strands are locks, which hide what is behind them; thinner ones are hairs, which cover a
+# share of it (``hairs.draw_hairs``).
+LOCK = np.float32(0.8)  # mm
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +77,22 @@ class Strands:
             self.follows[points],
         )
 
+    def shortened(self, share):
+        """The same strands, each only ``share`` (S,) as large."""
+        roots = np.repeat(self.starts[:-1], np.diff(self.starts))
+        share = np.repeat(np.float32(share), np.diff(self.starts))[:, None]
+        origin = self.points[roots]
+        return replace(self, points=origin + share * (self.points - origin))
+
     @cached_property
     def root_of_point(self):
         """(P,) int32: the face-model vertex that each point hangs on."""
         return np.repeat(self.root, np.diff(self.starts))
+
+    @cached_property
+    def thin(self):
+        """(P,) bool: where a strand is a hair and not a lock."""
+        return self.width < LOCK
 
     @property
     def triangles(self):

@@ -4,7 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from .model import load_model
+from .landmarks import blend
+from .model import load_model, smoothstep
 from .raster import rasterise
 
 # Mouths in which teeth come out first: shouts, laughs, lips forward or apart, a jaw to each side.
@@ -17,6 +18,11 @@ WIDE = (
     {"jawOpen": 0.5, "jawLeft": 1},
     {"jawOpen": 0.5, "jawRight": 1},
 )
+# In mm: how far the upper and the lower row's edge end below the line where the lips meet, how far
+# the upper row's front lies behind that line, and the lower row's behind the upper's.
+SHOWN, LOWER_EDGE, BEHIND, OVERJET = 2.6, 0.6, 4.5, 2.5
+FRONT = 6.0  # mm from the midline: the front teeth
+MOLARS = 25.0  # mm behind them
 CLEAR = 3.5  # mm of lip or chin that a tooth has before it
 OPEN = 14.0  # mm behind the front of a tooth, past which one looks into the open mouth
 ALONG = 5.0  # mm along the row over which neighbours are moved too
@@ -35,6 +41,7 @@ def seated(neutral):
     (V,3) float32: teeth moved along z, all else as it was
     """
     teeth, skin, moves = _mouth()
+    neutral = behind_the_lips(neutral)
     ahead = np.zeros(len(teeth), np.float32)
     for move in moves:
         shape = neutral + move
@@ -45,6 +52,34 @@ def seated(neutral):
     shape = neutral.copy()
     shape[teeth, 2] -= (beside * ahead).max(1)
     return shape
+
+
+def behind_the_lips(neutral):
+    """A neutral shape with its teeth where lips leave them in view: the upper row's edge ``SHOWN``
+    below the line where the lips meet and close behind them, the lower row behind that.
+
+    At rest the upper front teeth end a little below the upper lip's edge, so that they are seen in
+    a smile and with every open mouth (Vig and Brundo 1978: 1 to 3 mm with parted lips).
+    """
+    lower, upper = np.split(teeth_of(load_model()), 2)  # the model's order
+    _, meeting_y, meeting_z = blend(neutral, *_meeting())
+    shape = neutral.copy()
+    for row, edge, below, behind in (
+        (upper, neutral[upper, 1].min(), SHOWN, BEHIND),
+        (lower, neutral[lower, 1].max(), LOWER_EDGE, BEHIND + OVERJET),
+    ):
+        front = neutral[row][np.abs(neutral[row, 0]) < FRONT, 2].max()
+        share = smoothstep(-MOLARS, 0, neutral[row, 2] - front)  # back teeth keep their place
+        shape[row, 1] += share * (meeting_y - below - edge)
+        shape[row, 2] += share * (meeting_z - behind - front)
+    return shape
+
+
+@cache
+def _meeting():
+    """Vertices and weights of the point where the lips meet in the middle, see ``blend``."""
+    model, rows = load_model(), [62 - 17, 66 - 17]
+    return model.landmark_vertices[rows].ravel(), model.landmark_weights[rows].ravel() / 2
 
 
 @cache

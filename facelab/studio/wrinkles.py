@@ -40,7 +40,7 @@ WRINKLES = {
         ((20, -12.5), (27, -17), (34, -18), (40, -15.5), 0.18, 0.7),
     ],
     "smile": [
-        ((13.5, -38), (17.5, -43.5), (22, -51), (26, -59), (28.5, -67), (28.5, -73), 0.9, 2.4),
+        ((13.5, -38), (17.5, -43.5), (22, -51), (26, -59), (28.5, -67), (28.5, -73), 0.6, 2.6),
     ],
     "marionette": [
         ((23, -69), (25.5, -74), (27.5, -81), (27.5, -88), (25.5, -94), 0.6, 1.4),
@@ -62,6 +62,11 @@ WRINKLES = {
         ((42, -41), (47, -51), (48, -62), 0.3, 2.2),
         ((30, -30), (37, -33), (43, -38), 0.2, 1.8),
     ],
+    "nose": [
+        ((6.5, -1), (9.5, -7), (11, -14), 0.4, 0.9),
+        ((9.5, 3), (13, -3), (15.5, -11), 0.4, 0.9),
+        ((-3, -4), (3, -4), (7, -6), 0.25, 0.9),
+    ],
     "neck": [
         ((-3, -122), (14, -121), (30, -117), (44, -111), 0.5, 1.2),
         ((-3, -137), (16, -136), (34, -131), (50, -123), 0.55, 1.3),
@@ -80,8 +85,13 @@ GROWTH = {
     "marionette": (38, 80, 0.03),
     "lips": (48, 84, 0.0),
     "cheek": (48, 84, 0.0),
+    "nose": (40, 90, 0.0),
     "neck": (30, 78, 0.08),
 }
+# Group -> how deep an expression presses it into an old face, in the table's depths; ``tension``
+# says where which expression does.
+PRESSED = {"forehead": 1.2, "frown": 1.7, "crow": 1.3, "nose": 1.8, "smile": 1.2}
+SMOOTH = 0.5  # of that depth, in the youngest face
 
 
 def wrinkle_depths(age, rng):
@@ -108,16 +118,22 @@ def wrinkles(age, rng):
 
     Returns
     -------
-    (HEIGHT, WIDTH) float32, relief in mm: below 0 in a crease, a little above 0 beside it
+    lasting, pressed : (HEIGHT, WIDTH) float32, reliefs in mm: below 0 in a crease, a little above
+        0 beside it; those of a face at rest, and those that expressions add where skin is tense
     """
-    depths, layers = wrinkle_depths(age, rng), full_wrinkles()
-    relief = sum(np.float32(depth) * layers[name] for name, depth in depths.items())
-    v, u = np.mgrid[: relief.shape[0], : relief.shape[1]].astype(np.float32)
+    lasting, layers = wrinkle_depths(age, rng), full_wrinkles()
+    deep = SMOOTH + (1 - SMOOTH) * smoothstep(18, 65, age)
+    pressed = {name: deep * depth for name, depth in PRESSED.items()}
     bend_u, bend_v, strength = (grown(coarse_noise(rng, size, 2))[FACE] for size in (34, 34, 26))
-    relief = cv2.remap(relief, u + 5 * bend_u, v + 1.6 * bend_v, cv2.INTER_LINEAR)
-    whole = np.zeros((HEIGHT, WIDTH), np.float32)
-    whole[FACE] = relief * np.clip(0.95 + 0.3 * strength, 0.2, 1.5)
-    return whole
+    v, u = np.mgrid[: bend_u.shape[0], : bend_u.shape[1]].astype(np.float32)
+    u, v, strength = u + 5 * bend_u, v + 1.6 * bend_v, np.clip(0.95 + 0.3 * strength, 0.2, 1.5)
+    reliefs = []
+    for depths in (lasting, pressed):
+        relief = sum(np.float32(depth) * layers[name] for name, depth in depths.items())
+        whole = np.zeros((HEIGHT, WIDTH), np.float32)
+        whole[FACE] = cv2.remap(relief, u, v, cv2.INTER_LINEAR) * strength
+        reliefs.append(whole)
+    return reliefs
 
 
 @cache
