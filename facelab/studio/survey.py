@@ -72,15 +72,15 @@ SURVEY = {
 # are moved; ``python -m facelab.measure.anthropometry --drawn`` prints them.
 DRAWN = {
     "eye distance": (-1.69, 0.92),
-    "face height": (-1.00, 0.91),
-    "nose length": (0.04, 0.74),
+    "face height": (-1.09, 0.91),
+    "nose length": (-0.13, 0.73),
     "nose protrusion": (-2.00, 1.18),
     "nose width": (-0.93, 1.01),
     "mouth width": (-1.18, 0.92),
     "jaw width": (-0.63, 0.73),
     "cheek bone width": (-0.78, 1.08),
     "head breadth": (-1.54, 1.25),
-    "head length": (-0.08, 1.32),
+    "head length": (-0.06, 1.32),
     "skull height": (-1.26, 1.32),
 }
 
