@@ -440,7 +440,7 @@ def face_places(mean, quads, groups, index_of, eyes, units):
     lids = tuple(index_of[[*LID_MIDDLES]])
     skin = triangulate(mean, quads[groups == "body"])
     return Face(
-        points=lambda shape: np.einsum("nkd,nk->nd", shape[vertices], weights),
+        points=np.einsum("nk,nkv->nv", weights, np.eye(len(mean))[vertices]),
         eyes=tuple(eyes),
         lids=(lids, tuple(mirror[[*lids]])),
         wide=units["eyeWideRight"] + units["eyeWideLeft"],
