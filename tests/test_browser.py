@@ -298,6 +298,14 @@ def test_a_cell_that_fails_is_noticed(course, fixture_desk, screenshots):
         open_and_run(*fixture_desk, broken, screenshots)
 
 
+def test_a_cell_that_fails_before_the_first_picture_is_noticed(course, fixture_desk, screenshots):
+    text = (course.notebooks / "91_fixture.ipynb").read_text(encoding="utf-8")
+    broken = course.notebooks / "93_broken.ipynb"
+    broken.write_text(text.replace("points.shape", "points.shap"), encoding="utf-8")
+    with pytest.raises(AssertionError, match="code cell 3: AttributeError"):
+        open_and_see_a_picture(*fixture_desk, broken, screenshots)
+
+
 SUMMARY = "document.querySelector('.jp-OutputArea summary')"
 
 
@@ -339,14 +347,6 @@ def course_desk(tmp_path_factory):
     """One JupyterLab and one browser for all chapters, which are opened one after the other."""
     with desk(build.ROOT, tmp_path_factory.mktemp("chapters")) as opened:
         yield opened
-
-
-def test_a_cell_that_fails_before_the_first_picture_is_noticed(course, fixture_desk, screenshots):
-    text = (course.notebooks / "91_fixture.ipynb").read_text(encoding="utf-8")
-    broken = course.notebooks / "93_broken.ipynb"
-    broken.write_text(text.replace("points.shape", "points.shap"), encoding="utf-8")
-    with pytest.raises(AssertionError, match="code cell 3: AttributeError"):
-        open_and_see_a_picture(*fixture_desk, broken, screenshots)
 
 
 def shortest(course):
