@@ -763,7 +763,8 @@ def score(args):
 def bench(args):
     if args.what == "course":
         return hand_over("facelab.course.bench", ["--json"] * args.json)
-    return hand_over("facelab.measure.bench", [args.what] + ["--json"] * args.json)
+    flags = ["--crops"] * args.crops + ["--json"] * args.json
+    return hand_over("facelab.measure.bench", [args.what] + flags)
 
 
 def progress(args):
@@ -937,6 +938,32 @@ def examine_network():
         yield broken("the package index does not answer", "Check the network, or set HTTPS_PROXY.")
 
 
+def crop_cache():
+    """The module that looks after the crops kept on disk: it needs nothing that is installed."""
+    try:
+        from facelab import disk_cache
+    except ImportError:
+        raise LabError("The folder facelab is incomplete.", "Download the course again.") from None
+    return disk_cache
+
+
+def examine_cache():
+    """A finding on the crops that chapters keep on disk."""
+    cache = crop_cache()
+    if cache.place() is None:
+        yield note(f"no crops are kept on disk: {cache.VARIABLE} is off")
+        return
+    held, limit = cache.size() / 1e9, cache.LIMIT / 1e9
+    yield fine(f"{held:.1f} GB of crops, of {limit:.0f} at most, in {cache.place()} ({LAB} clean)")
+
+
+def clean(args):
+    """Delete the crops that chapters keep on disk."""
+    freed = crop_cache().clear()
+    print(f"{freed / 1e6:.0f} MB of crops deleted: chapters draw them again when they need them.")
+    return 0
+
+
 def examine(online):
     """All findings, as they are made."""
     yield from examine_machine()
@@ -946,6 +973,7 @@ def examine(online):
     if online or state() == "missing":
         yield from examine_network()
     yield from examine_port()
+    yield from examine_cache()
     yield from examine_troubles()
 
 
@@ -1022,12 +1050,14 @@ def parser():
     made.add_argument("--check", action="store_true", help="change nothing; fail on a difference")
     made = command(doctor, "say in plain words what is missing, and the remedy")
     made.add_argument("--online", action="store_true", help="also try the network")
+    command(clean, "delete the crops that chapters keep on disk; they are drawn again")
     made = command(score, "measure the course against the truth")
     made.add_argument("what", choices=["studio", "landmark_swap"], help="what to measure")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     made.add_argument("--seed", type=seed_number, metavar="N", help="draw other people")
     made = command(bench, "measure speed and memory")
     made.add_argument("what", choices=["studio", "course"], help="what to measure")
+    made.add_argument("--crops", action="store_true", help="aligned crops and new people instead")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     made = command(progress, "print which exercises are solved; kept in one file on this machine")
     made.add_argument("--forget", action="store_true", help="delete that file")

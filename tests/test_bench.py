@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from facelab.measure import bench
+from facelab.measure import bench, bench_crops
 
 NAMES = {"fps_256", "fps_512", "peak_mb", "cold_start_s", "warm_start_s", "stages"}
 
@@ -29,6 +29,30 @@ def test_one_json_object_on_standard_output(short, capsys):
     assert 50 < figures["peak_mb"] < 2000
     for size, stages in figures["stages"].items():
         assert sum(stages.values()) == pytest.approx(1000 / figures[f"fps_{size}"], rel=0.5)
+
+
+@pytest.mark.slow
+def test_crops_are_measured_beside_the_route_that_they_replace(monkeypatch, capsys):
+    for name, few in (("BATCHES", 1), ("BATCH", 4), ("STARTS", 1), ("NEWCOMERS", 2), ("MEMORY", 4)):
+        monkeypatch.setattr(bench_crops, name, few)
+    assert bench.main(["studio", "--crops", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert set(figures) == {*bench_crops.counts(), "n", "cores"}
+    for size in (64, 128):
+        quotient = figures[f"crops_s_{size}"] / figures[f"before_s_{size}"]
+        assert figures[f"crops_ratio_{size}"] == pytest.approx(quotient, rel=0.05)
+    assert figures["crops_s_128"] > figures["pairs_s_128"] > 0 and 50 < figures["peak_mb"] < 2000
+
+
+def test_without_the_history_there_is_no_figure_for_it(monkeypatch, tmp_path):
+    assert bench_crops.exported("0" * 40, tmp_path) is None
+    monkeypatch.setattr(bench_crops, "exported", lambda *_: None)
+    monkeypatch.setattr(bench_crops, "fresh", lambda *_: 0.25)
+    figures = bench_crops.newcomers()
+    assert figures == {"people_s": 4.0, "people_ratio": None}
+    shown = dict.fromkeys(bench_crops.counts(), 7.25) | figures
+    text = bench_crops.table(shown | {"n": bench_crops.counts(), "cores": 2})
+    assert "not known" in text and "7.25" in text and "4.0" in text
 
 
 @pytest.mark.slow

@@ -146,7 +146,7 @@ def test_only_the_standard_library_is_imported():
     tree = ast.parse((ROOT / "lab.py").read_text(encoding="utf-8"))
     names = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
     names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    own = {"facelab.course"}  # troubles, which needs no more, and only when the doctor asks
+    own = {"facelab", "facelab.course"}  # disk_cache and troubles, which need no more either
     assert {name.partition(".")[0] for name in names - own} <= sys.stdlib_module_names
 
 
@@ -180,7 +180,9 @@ def test_wrong_use_gets_a_sentence_and_a_remedy(course, words):
     assert len(said.splitlines()) == 2 and "--help" in said.splitlines()[1]
 
 
-COMMANDS = "start test run build doctor score bench progress book nbgrader wheelhouse badges matrix"
+COMMANDS = (
+    "start test run build doctor clean score bench progress book nbgrader wheelhouse badges matrix"
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS.split())
@@ -400,6 +402,7 @@ def test_children_see_the_course_and_not_the_callers_python(monkeypatch):
         (["score", "studio", "--seed", "5"], "facelab.measure.score", ["studio", "--seed", 5]),
         (["bench", "studio"], "facelab.measure.bench", ["studio"]),
         (["bench", "course", "--json"], "facelab.course.bench", ["--json"]),
+        (["bench", "studio", "--crops"], "facelab.measure.bench", ["studio", "--crops"]),
         (["progress", "--forget"], "facelab.course.progress", ["--forget"]),
         (
             ["badges", "--repo", "a/b", "--branch", "c"],
@@ -649,6 +652,24 @@ def test_doctor_tries_the_network_when_nothing_is_installed(course, monkeypatch,
     assert lab.main(["doctor"]) == 1
     told = capsys.readouterr().out
     assert asked and ("index answers" in told) == (answer == 0)
+
+
+def test_doctor_shows_the_crops_that_are_kept_and_clean_deletes_them(
+    course, monkeypatch, tmp_path, capsys
+):
+    entry = tmp_path / "crops" / "entry"
+    entry.mkdir(parents=True)
+    (entry / "image.npy").write_bytes(bytes(60_000_000))
+    (entry / "used").touch()
+    monkeypatch.setenv("FACELAB_CACHE", str(entry.parent))
+    (found,) = lab.examine_cache()
+    assert found.verdict == "ok" and "0.1 GB of crops, of 4" in found.text
+    assert str(entry.parent) in found.text and "clean" in found.text
+    assert lab.main(["clean"]) == 0
+    assert "60 MB" in capsys.readouterr().out and not entry.exists()
+    monkeypatch.setenv("FACELAB_CACHE", "off")
+    (found,) = lab.examine_cache()
+    assert found.verdict == "note" and "off" in found.text
 
 
 def test_doctor_notes_a_busy_port_without_calling_it_broken(course, monkeypatch):

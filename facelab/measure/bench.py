@@ -1,4 +1,4 @@
-"""How fast the studio is here: ``python -m facelab.measure.bench studio [--json]``.
+"""How fast the studio is here: ``python -m facelab.measure.bench studio [--crops] [--json]``.
 
 Start-up times and memory are taken from fresh processes. Frame rates are those of performances:
 each batch is a person in a random scene who moves, talks and blinks, so every frame has a new
@@ -9,14 +9,16 @@ new in every frame too.
 import argparse
 import json
 import os
-import subprocess
 import sys
-from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, time
 
-ROOT = Path(__file__).resolve().parents[2]
+from facelab.measure import bench_crops
+from facelab.measure.processes import fresh, peak_memory
+
+__all__ = ["fresh", "peak_memory"]
+
 PEOPLE = 4
 BATCHES = {256: (9, 16), 512: (7, 6)}  # picture height -> batches, frames in each
 WARM_STARTS = 3
@@ -30,7 +32,7 @@ import time; print(time.time())
 """
 MANY_PICTURES = """
 import numpy as np
-from facelab.measure.bench import peak_memory
+from facelab.measure.processes import peak_memory
 from facelab.studio import Person, Scene, render
 rng = np.random.default_rng(0)
 for seed in range({people}):
@@ -38,40 +40,6 @@ for seed in range({people}):
         render(Person.from_seed(seed), Scene.random(rng), 256)
 print(peak_memory())
 """
-
-
-def peak_memory():
-    """Most memory that this process has held so far, in MB (10^6 bytes).
-
-    Not ``ru_maxrss`` on Linux: a child process inherits that from its parent.
-    """
-    import psutil
-
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024 / 1e6
-    if hasattr(psutil.Process().memory_info(), "peak_wset"):
-        return psutil.Process().memory_info().peak_wset / 1e6
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # bytes on macOS
-
-
-def fresh(code, **environment):
-    """Run code in a new Python; the number that it prints.
-
-    Raises
-    ------
-    RuntimeError
-        The process failed; the message holds what it said.
-    """
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"A fresh Python process could not render:\n{done.stderr[-2000:]}")
-    return float(done.stdout.split()[-1])
 
 
 def start_up(**environment):
@@ -179,11 +147,15 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="bench", description=about)
     parser.add_argument("what", choices=["studio"], help="what to measure")
     parser.add_argument(
+        "--crops", action="store_true", help="aligned crops, and people never drawn before"
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one JSON object instead of a table"
     )
     options = parser.parse_args(arguments)
-    figures = studio()
-    print(json.dumps(figures) if options.json else table(figures))
+    figures = bench_crops.measured() if options.crops else studio()
+    as_text = bench_crops.table if options.crops else table
+    print(json.dumps(figures) if options.json else as_text(figures))
     return 0
 
 

@@ -1,6 +1,7 @@
 """The studio: seeded people who do not exist, rendered with everything that is true about them."""
 
 from .clips import clip
+from .crops import Crops, crops
 from .errors import StudioError
 from .facs import UNITS
 from .frame import FaceTruth, Frame
@@ -15,6 +16,7 @@ from .timing import stopwatch
 __all__ = [
     "UNITS",
     "Camera",
+    "Crops",
     "FaceModel",
     "FaceTruth",
     "Frame",
@@ -25,6 +27,7 @@ __all__ = [
     "StudioError",
     "Traits",
     "clip",
+    "crops",
     "load_model",
     "read_mark",
     "read_video",

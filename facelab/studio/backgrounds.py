@@ -11,7 +11,7 @@ from .scene import BACKGROUNDS
 BRIGHTEST = 1.5  # linear light; 1 is white paper in the picture's main light
 
 
-def background(kind, seed=0, height=256, width=256, blur=0.5):
+def background(kind, seed=0, height=256, width=256, blur=0.5, part=None):
     """Paint a background, or fit a picture, in linear light.
 
     The composition follows from the seed alone: another size shows the same thing.
@@ -22,10 +22,12 @@ def background(kind, seed=0, height=256, width=256, blur=0.5):
     seed : int >= 0, draws colours, brightness and objects; a picture ignores it
     height, width : int, pixels
     blur : float in [0, 1], depth-of-field blur
+    part : (top, left, bottom, right) in pixels of the painted picture, also beyond its borders, to
+        paint no more than that; a picture ignores it
 
     Returns
     -------
-    (height, width, 3) float32
+    (height, width, 3) float32, or as many pixels as the part has
         Linear light in [0, 1.5]; the same bytes for the same arguments.
 
     Raises
@@ -40,7 +42,7 @@ def background(kind, seed=0, height=256, width=256, blur=0.5):
         return fitted_picture(kind, height, width, blur)
     known = ", ".join(BACKGROUNDS)
     require(kind in PAINTERS, f"Unknown background {kind!r}: choose one of {known}.")
-    canvas = Canvas.blank(height, width, blur, int(seed))
+    canvas = Canvas.blank(height, width, blur, int(seed), part)
     PAINTERS[kind](canvas)
     return cv2.merge(list(np.clip(canvas.light, 0, BRIGHTEST)))
 

@@ -2,7 +2,7 @@
 Cached per person."""
 
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from .lids import fitted_blink, lash_swings
 from .model import load_model, smoothstep
 from .person import WIDE_BAND, bare, face_weight, face_weight_at
 from .raster import rasterise, triangles_around, vertex_normals
+from .shelf import Shelf
 from .skin import Textures, atlas, bake, blend, retoned
 from .strands import Strands
 from .teeth import seated
@@ -149,13 +150,24 @@ def seam_shade():
     lips, mouth = model.vertices_of("lips"), model.vertices_of("mouth")
     away, _ = tree_over(model.mean[np.intersect1d(lips, mouth)]).query(model.mean[lips])
     factor = np.ones(len(model.mean), np.float32)
-    factor[lips] = 0.5 + 0.5 * smoothstep(0.5, 4, away)
+    factor[lips] = 0.6 + 0.4 * smoothstep(0.5, 4, away)
     return factor
 
 
-@lru_cache(maxsize=6)
+_shelf = Shelf(6)
+
+
 def body_of(person):
     """Build a person, or take the one built before."""
+    return _shelf.get(person, _built)
+
+
+def room_for(count):
+    """Keep the last ``count`` people, not the usual few: ``with room_for(24): ...``."""
+    return _shelf.room_for(count)
+
+
+def _built(person):
     if isinstance(person, Draft):
         return _drafted(person)
     return _whole(person) if person.face is None else _with_face(person)

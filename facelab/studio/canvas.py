@@ -6,26 +6,32 @@ turns each of its edges into a smooth ramp, so no blur filter is needed.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, cos, floor, pi
 
 import numpy as np
 
+from .raster import exactly
+
 DEPTH_OF_FIELD = 0.05  # radius of a far point's disc at blur = 1
 LEAST_BLUR = 0.15  # share of it that far things keep at blur = 0, as in any portrait
+NONE = slice(0, 0), slice(0, 0)  # the window of what does not show
 WALL_DEPTH = 0.3  # a wall stands close behind the person: its share of that radius
 
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """A picture being painted in linear light.
+    """A picture being painted in linear light, or a part of one.
 
     Attributes
     ----------
     light : (3,H,W) float32
-    x : (W,) float32, 0 at the middle, growing to the right
-    y : (H,) float32, from 0 at the top to 1 at the bottom
+    x : (W,) float32, 0 at the middle of the picture, growing to the right
+    y : (H,) float32, from 0 at its top to 1 at its bottom
     blur : float in [0, 1]
     seed : int
+    shape : (height, width) of the whole picture in pixels
+    corner : (row, column) of the part's first pixel in it
     """
 
     light: np.ndarray
@@ -33,18 +39,23 @@ class Canvas:
     y: np.ndarray
     blur: float
     seed: int
+    shape: tuple
+    corner: tuple = (0, 0)
 
     @classmethod
-    def blank(cls, height, width, blur, seed):
-        """A canvas without light."""
-        x = ((np.arange(width) + 0.5 - width / 2) / height).astype(np.float32)
-        y = ((np.arange(height) + 0.5) / height).astype(np.float32)
-        return cls(np.zeros((3, height, width), np.float32), x, y, blur, seed)
+    def blank(cls, height, width, blur, seed, part=None):
+        """A canvas without light; ``part`` is (top, left, bottom, right) in pixels of the picture,
+        also beyond its borders."""
+        top, left, bottom, right = part or (0, 0, height, width)
+        x = ((np.arange(left, right) + 0.5 - width / 2) / height).astype(np.float32)
+        y = ((np.arange(top, bottom) + 0.5) / height).astype(np.float32)
+        light = np.zeros((3, len(y), len(x)), np.float32)
+        return cls(light, x, y, blur, seed, (height, width), (top, left))
 
     @property
     def pixel(self):
         """Height of a pixel."""
-        return 1 / len(self.y)
+        return 1 / self.shape[0]
 
     def rng(self, *what):
         """A generator of its own for each part of the picture, the same at every size."""
@@ -57,16 +68,32 @@ class Canvas:
 
     def slots(self, spacing, *what):
         """Stretches ``spacing`` wide that show, and one more on either side: (number, rng)."""
-        reach = -float(self.x[0]) / spacing
-        for number in range(floor(-reach) - 1, ceil(reach) + 1):
+        first, last = float(self.x[0]) / spacing, float(self.x[-1]) / spacing
+        for number in range(floor(first) - 1, ceil(last) + 1):
             yield number, self.rng(*what, number + 1000)
+
+    @cached_property
+    def span(self):
+        """Left, right, top and bottom of what is painted."""
+        half = self.pixel / 2
+        across, down = self.x[[0, -1]].tolist(), self.y[[0, -1]].tolist()
+        return across[0] - half, across[1] + half, down[0] - half, down[1] + half
+
+    def misses(self, left, right, top, bottom):
+        """Whether a rectangle surely lies outside: cheaper to ask than its window."""
+        first, last, above, below = self.span
+        return left > last or right < first or top > below or bottom < above
 
     def window(self, left, right, top, bottom):
         """Slices (rows, columns) of the pixels in a rectangle."""
-        high, wide = self.light.shape[1:]
-        rows = (min(max(ceil(y * high - 0.5), 0), high) for y in (top, bottom))
-        columns = (min(max(ceil(x * high + wide / 2 - 0.5), 0), wide) for x in (left, right))
-        return slice(*rows), slice(*columns)
+        (high, wide), (above, before) = self.shape, self.corner
+        first, last = ceil(top * high - 0.5) - above, ceil(bottom * high - 0.5) - above
+        start, stop = (ceil(x * high + wide / 2 - 0.5) - before for x in (left, right))
+        rows, columns = len(self.y), len(self.x)
+        return (
+            slice(min(max(first, 0), rows), min(max(last, 0), rows)),
+            slice(min(max(start, 0), columns), min(max(stop, 0), columns)),
+        )
 
     def cover(self, alpha, colour, rows=slice(None), columns=slice(None)):  # noqa: B008
         """Lay ``colour`` over the picture, or a window of it, with ``alpha`` (h,w)."""
@@ -77,14 +104,14 @@ class Canvas:
         """An upright box; ``slant`` makes it wider at the bottom by that much on either side."""
         soft = self.softness(depth)
         reach = soft + abs(slant)
-        rows, columns = self.window(left - reach, right + reach, top - soft, bottom + soft)
+        sides = left - reach, right + reach, top - soft, bottom + soft
+        rows, columns = NONE if self.misses(*sides) else self.window(*sides)
         if empty(rows, columns):
             return
-        x, y = self.x[columns], self.y[rows][:, None]
-        tall = ramp(y, top, soft) - ramp(y, bottom, soft)
-        grow = slant * (y - top) / (bottom - top) if slant else 0
-        wide = ramp(x + grow, left, soft) - ramp(x - grow, right, soft)
-        self.cover(tall * wide, colour, rows, columns)
+        window = rows.start, rows.stop, columns.start, columns.stop
+        edges = (np.float32(edge) for edge in (left, right, top, bottom, 0.5 / soft, slant))
+        fall = np.float32(bottom - top)
+        paint_box(self.light, self.x, self.y, window, *edges, fall, np.ravel(colour))
 
     def disc(self, x, y, radius, colour, soft, alpha=1.0, tall=1.0):
         """A disc, or with ``tall`` != 1 an ellipse, with edges of half width ``soft``."""
@@ -109,7 +136,8 @@ class Canvas:
 
     def distance(self, x, y, reach, tall=1.0):
         """Distance (h,w) to a point where it is below ``reach``, and that window; None outside."""
-        rows, columns = self.window(x - reach, x + reach, y - reach * tall, y + reach * tall)
+        sides = x - reach, x + reach, y - reach * tall, y + reach * tall
+        rows, columns = NONE if self.misses(*sides) else self.window(*sides)
         if empty(rows, columns):
             return None, (rows, columns)
         across, down = self.x[columns] - np.float32(x), self.y[rows] - np.float32(y)
@@ -147,6 +175,28 @@ def ramp(u, at, soft):
     t = (u - np.float32(at)) * np.float32(0.5 / soft) + np.float32(0.5)
     t = np.minimum(np.maximum(t, 0), 1)
     return t * t * (3 - 2 * t)
+
+
+@exactly
+def _ramp(u, at, steep):
+    """``ramp`` of one number; ``steep`` is .5 / soft."""
+    t = (u - at) * steep + np.float32(0.5)
+    t = min(max(t, np.float32(0)), np.float32(1))
+    return t * t * (np.float32(3) - np.float32(2) * t)
+
+
+@exactly
+def paint_box(light, x, y, window, left, right, top, bottom, steep, slant, fall, colour):
+    """What ``Canvas.box`` says, in a window (first row, last, first column, last)."""
+    first, last, start, stop = window
+    for i in range(first, last):
+        tall = _ramp(y[i], top, steep) - _ramp(y[i], bottom, steep)
+        grow = slant * (y[i] - top) / fall if slant != 0 else np.float32(0)
+        for j in range(start, stop):
+            wide = _ramp(x[j] + grow, left, steep) - _ramp(x[j] - grow, right, steep)
+            alpha = tall * wide
+            for k in range(3):
+                light[k, i, j] += alpha * (colour[k % len(colour)] - light[k, i, j])
 
 
 # ---------------------------------------------------------------------------------------------

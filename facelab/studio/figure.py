@@ -1,6 +1,7 @@
 """One person in one scene: posed, held things placed, hair and light worked out, projected."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from .clothing import garment, neckline
 from .hairline import hair_colour
 from .landmarks import blend
 from .lids import turn_lashes
-from .light import NO_SHADOW, cast_shadow, empty_map, light_numbers, shadow_frame
+from .light import NO_SHADOW, SHADOW_SIZE, cast_shadow, empty_map, light_numbers, shadow_frame
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
 from .parallel import bands
@@ -36,51 +37,68 @@ LIDS = {  # upper and lower, from one corner to the other
 
 
 @dataclass(frozen=True, eq=False)
-class Figure:
-    """One person posed, lit and projected. All vertices A = the face model's V, then ribbons, then
-    the occluder's."""
+class Posed:
+    """One person posed and lit, before any camera. V vertices as in the face model."""
 
     scene: Scene
     body: Body
     vertices: np.ndarray  # (V,3) mm in camera axes
+    hair_points: np.ndarray  # (P,3) mm in camera axes
+    thing: object  # the occluder, placed
+    light: np.ndarray
+    rotation: np.ndarray
+    offset: float  # mm to the right
+
+
+@dataclass(frozen=True, eq=False)
+class Figure(Posed):
+    """One person posed, lit and projected. All vertices A = the face model's V, then ribbons, then
+    the occluder's."""
+
     points: np.ndarray  # (A,2) samples, two per pixel and axis; ``widen`` fills in the ribbons'
     near: np.ndarray  # (A,)
     strand_points: np.ndarray  # (P,2) samples, the middle of each ribbon
     strand_near: np.ndarray  # (P,)
     triangles: np.ndarray  # (T,3) into all vertices
     kinds: np.ndarray  # (T,) uint8 part numbers, more than ``ALONE`` at the neckline
-    hair_points: np.ndarray  # (P,3) mm in camera axes
-    thing: object  # the occluder, placed
-    light: np.ndarray
     shadow: np.ndarray  # map that ``cast_shadows`` draws
     own_shadow: np.ndarray  # of the head under the face of another, if there is one
     shadow_frame: np.ndarray
-    rotation: np.ndarray
-    offset: float  # mm to the right
 
 
 def figure_of(person, scene, view, offset):
-    body, samples = body_of(person), view.in_samples
-    _, push = garment(scene.clothes)
+    return seen_by(view, posed(person, scene, offset))
+
+
+def posed(person, scene, offset=0.0):
+    """A person in the expression, pose and light of a scene."""
+    body, (_, push) = body_of(person), garment(scene.clothes)
     rotation = geometry.rotation(scene.yaw, scene.pitch, scene.roll)
-    light = light_numbers(scene.rig, scene.pulse)
     vertices, hair_points = _posed(body, scene, push, offset)
-    thing = _thing(scene, person.looks, body, rotation, offset)
-    strand_points, strand_near = samples.project(hair_points)
-    count = len(vertices) + 2 * len(hair_points)
+    return Posed(
+        scene=scene, body=body, vertices=vertices, hair_points=hair_points,
+        thing=_thing(scene, person.looks, body, rotation, offset),
+        light=light_numbers(scene.rig, scene.pulse), rotation=rotation, offset=offset,
+    )  # fmt: skip
+
+
+def seen_by(view, posed):
+    """What a camera sees of somebody: a Figure."""
+    samples, body, thing = view.in_samples, posed.body, posed.thing
+    strand_points, strand_near = samples.project(posed.hair_points)
+    first, count = len(posed.vertices), len(posed.vertices) + 2 * len(posed.hair_points)
     points = np.empty((count + len(thing.vertices), 2), np.float32)
     near = np.empty(len(points), np.float32)
-    samples.project(vertices, points[: len(vertices)], near[: len(vertices)])
+    samples.project(posed.vertices, points[:first], near[:first])
     samples.project(thing.vertices, points[count:], near[count:])
     triangles, kinds = _with_thing(body, thing)
     kinds = kinds.copy()
-    kinds[neckline(scene.clothes)] |= ALONE
+    kinds[neckline(posed.scene.clothes)] |= ALONE
     return Figure(
-        scene=scene, body=body, vertices=vertices, points=points, near=near,
-        strand_points=strand_points, strand_near=strand_near, triangles=triangles, kinds=kinds,
-        hair_points=hair_points, thing=thing, light=light, shadow=empty_map(),
+        **vars(posed), points=points, near=near, strand_points=strand_points,
+        strand_near=strand_near, triangles=triangles, kinds=kinds, shadow=empty_map(),
         own_shadow=NO_SHADOW if body.outside is None else empty_map(),
-        shadow_frame=shadow_frame(light, offset), rotation=rotation, offset=offset,
+        shadow_frame=shadow_frame(posed.light, posed.offset),
     )  # fmt: skip
 
 
@@ -110,24 +128,26 @@ def _posed(body, scene, push, offset):
     return vertices, geometry.pose(hair, body.strands.follows, angles, offset)
 
 
-def cast_shadows(figure):
-    """Draw the shadow maps of a figure."""
+def cast_shadows(figure, rows=(0, SHADOW_SIZE)):
+    """Draw ``rows`` of the shadow maps of a figure."""
     scene, body, thing = figure.scene, figure.body, figure.thing
     shape = figure.vertices, figure.hair_points, body.strands
-    cast_shadow(figure.shadow, figure.shadow_frame, *shape, thing)
+    cast_shadow(figure.shadow, figure.shadow_frame, *shape, thing, rows)
     if body.outside is not None:
         _, push = garment(scene.clothes)
         shape = *_posed(body.outside, scene, push, figure.offset), body.outside.strands
-        cast_shadow(figure.own_shadow, figure.shadow_frame, *shape, thing)
+        cast_shadow(figure.own_shadow, figure.shadow_frame, *shape, thing, rows)
 
 
-def widen(figure, view):
-    """Fill in the points of the ribbons, two beside each strand point."""
+def widen(figure, view, hidden=None):
+    """Fill in the points of the ribbons, two beside each strand point; where strand points are
+    ``hidden`` (P,) with their neighbours, anything."""
     first, count = len(figure.vertices), 2 * len(figure.hair_points)
     ends = figure.points[first : first + count], figure.near[first : first + count]
     strands, focal = figure.body.strands, np.float32(view.in_samples.focal)
+    hidden = np.zeros(len(strands.points), bool) if hidden is None else hidden
     middle = figure.strand_points, figure.strand_near, strands.starts, strands.width
-    ribbons(*middle, focal, *ends)
+    ribbons(*middle, hidden, focal, *ends)
 
 
 def skin_of(figure):
@@ -135,15 +155,23 @@ def skin_of(figure):
     ``_show_teeth``), inner face, distance into the garment, share of the head and tension of each
     vertex; and the two eyes, see ``eye_numbers``."""
     model, vertices, rotation = load_model(), figure.vertices, figure.rotation
-    distance, _ = garment(figure.scene.clothes)
+    corners = _unmoved(figure.scene.clothes).copy()
+    corners[:, :3], corners[:, 6] = vertices, figure.body.openness
+    corners[:, 10] = tension(figure.scene.expression)
     normals = normals_of(vertices)
-    tense = tension(figure.scene.expression)
-    data = [figure.body.openness, face_weight_wide(), distance, model.weight_head, tense]
-    data = np.stack(data, 1).astype(np.float32)
     inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
-    _show_teeth(vertices, inner, rotation, normals, data[:, 0])
-    eyes = eye_numbers(vertices, inner, rotation, figure.scene.gaze)
-    return np.concatenate([vertices, normals, data], 1), eyes
+    _show_teeth(vertices, inner, rotation, normals, corners[:, 6])
+    corners[:, 3:6] = normals
+    return corners, eye_numbers(vertices, inner, rotation, figure.scene.gaze)
+
+
+@cache
+def _unmoved(clothes):
+    """The columns of ``skin_of`` that no scene changes but for its clothes, (V,11)."""
+    model, (distance, _) = load_model(), garment(clothes)
+    corners = np.zeros((len(model.mean), 11), np.float32)
+    corners[:, 7:10] = np.stack([face_weight_wide(), distance, model.weight_head], 1)
+    return corners
 
 
 def light_of_hair_and_thing(figure, view, hidden):

@@ -41,6 +41,35 @@ def backdrop_of(scene, view):
     )
 
 
+def backdrop_through(scene, view):
+    """The backdrop (S,S,3) of a view that was turned and zoomed (``View.through``): painted as far
+    as it shows, beyond the borders of the scene's own picture too, and turned into place."""
+    tall = view.focal * scene.camera.field / scene.camera.distance  # pixels of the whole picture
+    high, back = max(1, round(tall)), _whence(view, tall)
+    corners = back @ np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1 / view.width] * 4]) * view.width
+    blur = round(scene.camera.blur, 2)
+    if isinstance(scene.background, str):
+        left, top = np.floor(corners.min(1)).astype(int) - 1
+        right, bottom = np.ceil(corners.max(1)).astype(int) + 1
+        part = int(top), int(left), int(bottom), int(right)
+        painted = background(scene.background, scene.seed, high, high, blur, part)
+    else:
+        left = top = 0
+        painted = _undeveloped(background(scene.background, scene.seed, high, high, blur))
+    back[:, 2] += 0.5 * (back[:, 0] + back[:, 1]) - 0.5 - (left, top)  # OpenCV's centres are at 0
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = view.width, view.height
+    return cv2.warpAffine(painted, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _whence(view, tall):
+    """The matrix (2,3) from pixels of a turned view to those of the straight picture, ``tall``
+    pixels high in the view and a whole number of pixels itself."""
+    (c, s), scale = view.turn, max(1, round(tall)) / tall
+    turn = scale * np.array([[c, s], [-s, c]])
+    return np.column_stack([turn, max(1, round(tall)) / 2 - turn @ view.axis])
+
+
 def _undeveloped(linear):
     """The radiance that the film curve brings back to a picture's own levels."""
     level = 255 * _srgb(linear)

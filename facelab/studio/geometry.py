@@ -12,6 +12,7 @@ SHOULDERS_FOLLOW = (
     0.0,
     0.15,
 )  # share of yaw, pitch and roll that the shoulders go along with
+STRAIGHT = 1.0, 0.0  # cosine and sine of no turn
 LOOK_UNITS_PER_DEGREE = 1 / 30  # lids and lashes follow the gaze: eyeLook* reaches 1 at 30 degrees
 
 
@@ -150,17 +151,35 @@ def project_vertices(vertices, eye, focal, centre, points, near):
         points[v, 1] = centre[1] - focal * (vertices[v, 1] - eye[1]) * near[v]
 
 
+@compiled
+def turn_points(points, centre, cosine, sine):
+    """Turn points (P,2) about a centre, clockwise in a picture, in place."""
+    for p in range(len(points)):
+        x, y = points[p, 0] - centre[0], points[p, 1] - centre[1]
+        points[p, 0] = centre[0] + cosine * x - sine * y
+        points[p, 1] = centre[1] + sine * x + cosine * y
+
+
 @dataclass(frozen=True)
 class View:
     """A pinhole camera at ``(x, y, distance)`` mm looking along -z, and the size of its picture in
-    pixels."""
+    pixels.
+
+    Attributes
+    ----------
+    focal : float, pixels
+    turn : (cosine, sine) of the angle by which the picture is turned clockwise about its axis
+    centre : (x, y) pixels where the camera's axis meets the picture; None for its middle
+    """
 
     x: float
     y: float
     distance: float
-    focal: float  # in pixels
+    focal: float
     height: int
     width: int
+    turn: tuple = STRAIGHT
+    centre: tuple | None = None
 
     @classmethod
     def of(cls, camera, height, width):
@@ -174,18 +193,37 @@ class View:
             width,
         )
 
+    @property
+    def axis(self):
+        """Pixel (x, y) where the camera's axis meets the picture."""
+        return self.centre or (self.width / 2, self.height / 2)
+
+    def through(self, matrix, size):
+        """The view whose square picture, ``size`` pixels wide, shows this one's moved by a
+        similarity (2,3): the camera turned about its axis, zoomed and cut, not resampled."""
+        (a, b), (c, s) = matrix[:, 0], self.turn
+        scale = float(np.hypot(a, b))
+        turn = (a * c - b * s) / scale, (a * s + b * c) / scale
+        return replace(
+            self, focal=self.focal * scale, height=size, width=size, turn=turn,
+            centre=tuple(matrix @ [*self.axis, 1.0]),
+        )  # fmt: skip
+
     def project(self, vertices, points=None, near=None):
         """Pixel coordinates (V,2) float32 (centres at +0.5) and nearness 1/distance (V,) of points
         (V,3) in mm; into the arrays given, if any."""
         points = np.empty((len(vertices), 2), np.float32) if points is None else points
         near = np.empty(len(vertices), np.float32) if near is None else near
         eye = np.float32([self.x, self.y, self.distance])
-        centre = np.float32([self.width / 2, self.height / 2])
+        centre = np.float32(self.axis)
         project_vertices(vertices, eye, np.float32(self.focal), centre, points, near)
+        if self.turn != STRAIGHT:
+            turn_points(points, centre, *np.float32(self.turn))
         return points, near
 
     @property
     def in_samples(self):
         """The same view in samples, two per pixel and axis."""
         double = {name: 2 * getattr(self, name) for name in ("focal", "height", "width")}
+        double["centre"] = tuple(2 * middle for middle in self.axis)
         return replace(self, **double)

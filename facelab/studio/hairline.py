@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from .model import smoothstep
+from .parallel import cores
 from .pigment import GREY, hair_colour
 from .skin import HEIGHT, RANGE, TOP, WIDTH, atlas, noise
 
@@ -18,6 +19,7 @@ EDGE_ANGLE = np.float32([0, 14, 27, 37, 45, 52, 58, 64, 71, 74, 99, 105, 112, 12
 EDGE_HEIGHT = np.float32([68, 67, 61, 48, 34, 21, 11, 1, -4, 9, 9, -20, -42, -56, -66, -68])
 TEMPLE = np.float32([0, 0.35, 1, 0.9, 0.6, 0.25, 0.1, 0, 0, 0, 0, 0, 0, 0, 0, 0])  # what recedes
 BURN = np.float32([0, 0, 0, 0, 0, 0.1, 0.5, 1, 1, 0.1, 0, 0, 0, 0, 0, 0])  # the sideburn
+MOST = cores()  # as many people as can be built at a time
 FRINGE_TOP = 34.0  # mm, upper end of the hair that is left on a bald head
 
 # Share of the skin that hair hides at its roots, by style.
@@ -74,7 +76,7 @@ def _depth_in_hair(height):
     return (atlas()["y"] - line[_angle()]) * steep.astype(np.float32)[_angle()]
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=MOST)
 def scalp_density(looks, traits):
     """Where hair grows on the head: (HEIGHT,WIDTH) float32 in [0, 1] with a soft, ragged edge."""
     rng = np.random.default_rng([23, looks.detail])
@@ -146,7 +148,7 @@ def _beard_shapes():
     return {name: (shape * _bare_skin()).astype(np.float16) for name, shape in shapes.items()}
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=MOST)
 def beard_density(looks):
     """Where a beard, or its shadow, grows: (HEIGHT,WIDTH) float32 in [0, 1]."""
     rng = np.random.default_rng([24, looks.detail])
@@ -163,7 +165,7 @@ def brow_curve(looks, x):
     return middle, (2.3 + 2.6 * looks.brow_width) * profile
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=MOST)
 def brow_density(looks):
     """Where the brows grow: (HEIGHT,WIDTH) float32 in [0, 1]."""
     rows = slice(int((TOP - 45) / RANGE * HEIGHT), int(TOP / RANGE * HEIGHT))

@@ -109,6 +109,18 @@ def outline(paths, z, sideways, down, softness):
     return np.concatenate([evenly(curve[:17], 9), evenly(curve[16:], 9)[1:]])
 
 
+def outlined(model, pixels):
+    """The 68 points (68,2) float32 alone, from the projected vertices (V,2): as ``locate`` finds
+    them, without asking what is in front."""
+    inner, paths = _fixed(model, pixels), _paths(model, pixels)
+    top, chin = crown(model), paths[16, 0]
+    axes = face_axes(paths[:, 0], pixels[top])
+    softness = SHARPNESS * np.linalg.norm(pixels[top] - chin) + 1e-6
+    edge, _ = outermost(paths, outward(*axes, 16), softness)
+    jaw = np.concatenate([evenly(edge[:17], 9), evenly(edge[16:], 9)[1:]])
+    return np.concatenate([jaw, inner]).astype(np.float32)
+
+
 def seen(pixels, z, depth_at, margin):
     """True (n,) where no surface lies more than ``margin`` mm in front of a point."""
     return depth_at(pixels) <= z + margin

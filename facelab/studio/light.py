@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from .model import load_model
-from .raster import ALWAYS, BEHIND, rasterise, rasterise_strands
+from .raster import ALWAYS, BEHIND, compiled, rasterise, rasterise_strands
 
 SHADOW_SIZE, SHADOW_REACH = 352, 500.0  # texels and mm that the shadow map covers
 NO_SHADOW = np.zeros((1, 1), np.float32)
@@ -42,26 +42,37 @@ def empty_map():
     return np.full((SHADOW_SIZE, SHADOW_SIZE), -1e9, np.float32)
 
 
-def cast_shadow(depth, frame, vertices, hair_points, strands, thing):
-    """Draw the depth of the surface nearest to the light into a shadow map ``depth``."""
+def cast_shadow(depth, frame, vertices, hair_points, strands, thing, rows=(0, SHADOW_SIZE)):
+    """Draw the depth of the surface nearest to the light into ``rows`` of a shadow map."""
     ids = np.empty(depth.shape, np.int32)
     double_sided = np.zeros(len(thing.triangles), np.uint8)
     for points, triangles, drop in (
         (vertices, load_model().triangles, mesh_drop()),
         (thing.vertices, thing.triangles, double_sided),
     ):
-        rasterise(*_in_light(frame, points), triangles, drop, depth, ids, 0, 0, SHADOW_SIZE)
+        rasterise(*_in_light(frame, points), triangles, drop, depth, ids, 0, *rows)
     place, near = _in_light(frame, hair_points)
     half = strands.width * np.float32(SHADOW_SIZE / SHADOW_REACH)
     # every second lock; hairs let light through
     hair = place, near, strands.starts, half, strands.thin, 2, depth, ids, 0
-    rasterise_strands(*hair, 0, SHADOW_SIZE)
+    rasterise_strands(*hair, *rows)
 
 
 def _in_light(frame, points):
     """Shadow texels (n,2) and depth towards the light (n,) of points (n,3) in mm."""
-    x, y, near = frame[:, :3] @ points.T + frame[:, 3:]
-    return np.stack([x, y], 1), near
+    place, near = np.empty((len(points), 2), np.float32), np.empty(len(points), np.float32)
+    turn_to_light(frame, points, place, near)
+    return place, near
+
+
+@compiled
+def turn_to_light(frame, points, place, near):
+    """What ``_in_light`` says."""
+    for p in range(len(points)):
+        x, y, z = points[p, 0], points[p, 1], points[p, 2]
+        place[p, 0] = frame[0, 0] * x + frame[0, 1] * y + frame[0, 2] * z + frame[0, 3]
+        place[p, 1] = frame[1, 0] * x + frame[1, 1] * y + frame[1, 2] * z + frame[1, 3]
+        near[p] = frame[2, 0] * x + frame[2, 1] * y + frame[2, 2] * z + frame[2, 3]
 
 
 @cache

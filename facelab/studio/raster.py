@@ -18,6 +18,9 @@ compiled = nb.njit(**OPTIONS)
 helper = nb.njit(**{**OPTIONS, "cache": False}, no_cpython_wrapper=True)
 
 
+# for arithmetic that has to round exactly as NumPy does
+exactly = nb.njit(nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
+
 NEVER, BEHIND, ALWAYS = 0, 1, 2
 
 

@@ -330,7 +330,7 @@ def _inside(f, i, kind, x, y, z, opened):
         gap = abs(tooth - np.floor(tooth + 0.5))
         deep = _step(-18.0, 20.0, z)
         tint = (0.15 + 0.85 * deep) * (0.6 + 0.4 * below) * (0.06 + 0.94 * opened)
-        tint *= bright * (0.5 + 0.35 * _step(0.0, 0.12, gap) + 0.15 * _step(0.05, 0.4, gap))
+        tint *= bright * (0.36 + 0.36 * _step(0.0, 0.15, gap) + 0.28 * _step(0.1, 0.5, gap))
         r, g, b = 0.45 * tint, 0.39 * tint, 0.335 * tint
         gloss, rough, wrap = 0.7 * opened, 0.22, 0.3
         ao = 0.25 + 0.65 * deep
@@ -639,12 +639,14 @@ def light_strands(
 
 
 @compiled
-def ribbons(points, near, starts, width, focal, out, out_near):
+def ribbons(points, near, starts, width, hidden, focal, out, out_near):
     """Widen projected strands (P,2) to camera-facing ribbons: out (2P,2) and out_near (2P,), with
-    ``width`` (P,) in mm at each point."""
+    ``width`` (P,) in mm at each point, but where it and its neighbours are ``hidden``."""
     for s in range(len(starts) - 1):
         for p in range(starts[s], starts[s + 1]):
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
+            if hidden[before] and hidden[p] and hidden[after]:
+                continue
             dx, dy = points[after, 0] - points[before, 0], points[after, 1] - points[before, 1]
             half = 0.5 * width[p] * focal * near[p] / math.sqrt(dx * dx + dy * dy + 1e-9)
             out[2 * p, 0], out[2 * p, 1] = points[p, 0] - dy * half, points[p, 1] + dx * half

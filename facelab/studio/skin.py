@@ -238,7 +238,7 @@ def _albedo(looks, traits, rng, creases):
     blood += lips * np.float32(0.75 + 0.9 * looks.lip_colour) + 0.12 * creases
     blood[FACE] += 0.3 * lines["lower_rim"]
     light = 1 - 0.2 * lips - 0.25 * creases
-    light[FACE] -= 0.3 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
+    light[FACE] -= 0.22 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
     return skin_albedo(melanin, blood) * np.maximum(light, 0.12)[..., None]
 
 
@@ -292,7 +292,8 @@ def _relief(traits, rng, folds):
     fine = noise(rng, 3.2, 3) * np.float32(0.026 + 0.034 * aged)
     slack = grown(coarse_noise(rng, 17, 2)) * np.float32(0.04 + 0.16 * aged)
     skin = (fine - pores) * (1 - lips) + slack + folds * (1 - 0.7 * lips)
-    return skin + lips * (0.028 * _furrows(rng) + np.float32(0.08))
+    skin[FACE] += lips[FACE] * (0.028 * _furrows(rng) + np.float32(0.08))
+    return skin
 
 
 def _pits(rng, spacing=1.15, side=512, reach=190.0):
@@ -305,9 +306,9 @@ def _pits(rng, spacing=1.15, side=512, reach=190.0):
 
 
 def _furrows(rng):
-    """Fine furrows across the lips, (HEIGHT,WIDTH) float32: noise drawn out up and down."""
+    """Fine furrows across the lips on ``FACE``, float32: noise drawn out up and down."""
     lines = _streaks(rng, 8, 64) + 0.5 * _streaks(rng, 12, 128)
-    x, y = atlas()["x"] * 8 + 256, atlas()["y"] * 1.5 + 132
+    x, y = atlas()["x"][FACE] * 8 + 256, atlas()["y"][FACE] * 1.5 + 132
     return cv2.remap(lines, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 

@@ -126,8 +126,8 @@ def _facing(step):
     share = np.abs(np.cross(_steps(1), _steps(0))) ** 3 + 1e-9
     share = (share / np.linalg.norm(share, axis=2, keepdims=True)).astype(np.float32)
     layers = [np.ascontiguousarray(share[..., k]) for k in range(3)]
-    if step == 1:  # full layers are kept small: they stay for good
-        return [grown(layer).astype(np.float16) for layer in layers]
+    if step == 1:  # steps of half a thousandth, as they were when memory was dearer
+        return [grown(layer).astype(np.float16).astype(np.float32) for layer in layers]
     return layers
 
 
@@ -140,15 +140,22 @@ def wrapped(tile, step=1, reach=256.0):
     step : 1 for all texels, ``COARSE`` for every fourth
     reach : float, mm that the picture covers; it is mirrored beyond
     """
+    total = 0
+    for share, places in zip(_facing(step), _sides(len(tile), step, reach), strict=True):
+        side = cv2.remap(tile, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        total = total + np.multiply(side, share, out=side)
+    return total
+
+
+@cache
+def _sides(width, step, reach):
+    """Where each texel looks into a tile, from the three sides, as OpenCV wants to be told."""
     a = atlas() if step == 1 else coarse_atlas()
-    scale, half = np.float32(len(tile) / reach), len(tile) / 2
+    scale, half = np.float32(width / reach), width / 2
     middle = {"x": half, "y": half + 75 * scale, "z": half + 75 * scale}  # of the head
     at = {k: a[k] * scale + np.float32(middle[k]) for k in "xyz"}
-    sides = zip(_facing(step), (("y", "z"), ("x", "z"), ("x", "y")), strict=True)
-    return sum(
-        share * cv2.remap(tile, at[p], at[q], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        for share, (p, q) in sides
-    )
+    sides = ("y", "z"), ("x", "z"), ("x", "y")
+    return [cv2.convertMaps(at[p], at[q], cv2.CV_16SC2) for p, q in sides]
 
 
 def _tile(rng, size, octaves, side, reach=256.0):

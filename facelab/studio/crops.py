@@ -1,0 +1,250 @@
+"""``crops``: aligned training pictures by the thousand, with their truths and their true swaps."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from .alignment import COVERAGE
+from .body import room_for
+from .closeup import closeup, window_of
+from .compiling import second_process
+from .errors import StudioError, number, require, whole_number
+from .figure import posed
+from .parallel import cores
+from .person import Person
+from .progress import Bar
+from .scene import Scene
+from .store import kept, key_of
+
+SHAPES = {  # what can be asked for: kind and, for a crop of n pixels, shape
+    "image": (np.uint8, lambda n: (n, n, 3)),
+    "mask": (np.float16, lambda n: (n, n)),
+    "head_mask": (np.float16, lambda n: (n, n)),
+    "occluder_mask": (np.float16, lambda n: (n, n)),
+    "parts": (np.uint8, lambda n: (n, n)),
+    "depth": (np.float32, lambda n: (n, n)),
+    "normals": (np.float32, lambda n: (n, n, 3)),
+    "landmarks": (np.float32, lambda n: (68, 2)),
+    "points5": (np.float32, lambda n: (5, 2)),
+    "visible": (np.bool_, lambda n: (68,)),
+}
+TRUTHS = tuple(SHAPES)
+OF_SWAP = "swap-"  # before the names of a true swap's arrays
+TOGETHER = 8  # crops of one person that a thread takes at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Crops:
+    """Aligned crops, one after the other in the order in which they were asked for.
+
+    Each truth that was asked for is an attribute, an array whose first axis counts the crops.
+
+    Attributes
+    ----------
+    image : (n,S,S,3) uint8 RGB
+    mask, head_mask, occluder_mask : (n,S,S) float16 in [0,1], as in ``Frame``
+    parts : (n,S,S) uint8; depth : (n,S,S) float32 mm; normals : (n,S,S,3) float32 in the camera's
+        axes, which do not turn with the crop
+    landmarks : (n,68,2), points5 : (n,5,2) float32 pixels of the crop; visible : (n,68) bool
+    matrix : (n,2,3) float64, the similarity to the crop from the scene's own picture in picture
+        heights; see ``from_frame``
+    swap : Crops or None, the true swaps in the same windows
+    """
+
+    arrays: dict
+    swap: "Crops | None" = None
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["arrays"][name]
+        except KeyError:
+            raise AttributeError(f"These crops have no {name!r}: ask for it in truths.") from None
+
+    def __len__(self):
+        return len(self.arrays["matrix"])
+
+    def from_frame(self, height):
+        """The similarities (n,2,3) from pixels of ``render(person, scene, size=height)`` to pixels
+        of the crops, centres at +0.5 in both."""
+        return self.matrix / [height, height, 1]
+
+
+def crops(
+    people, scenes, size=128, truths=("image", "mask", "landmarks"), workers=None, *,
+    faces=None, tone="b", coverage=COVERAGE, keep=False, progress=None,
+):  # fmt: skip
+    """Aligned face crops, straight from the camera.
+
+    The 51 inner points of each face are laid over the mean face (``alignment.crop_matrix``) and
+    the camera is turned about its axis and zoomed until they lie there: the crop is drawn at its
+    own size and never resampled, and shows the scene also beyond the borders of its own picture.
+    So noise and JPEG of ``Scene.camera`` are those of a camera that took the crop itself: grains
+    are its pixels, blocks begin at its corner.
+
+    Parameters
+    ----------
+    people : Person, or list of n
+    scenes : Scene, or list of n; a single one of either goes with every one of the other
+    size : int in [16, 1024], pixels of a side
+    truths : names among ``TRUTHS``; what is not asked for is not worked out
+    workers : int in [1, 64], how many threads draw; None for one per core. The pictures are the
+        same bytes for any number.
+    faces : None, Person or list of n, whose faces the people wear in the true swaps
+    tone : "b" or "a", the skin of the true swaps, see ``Person.with_face_of``
+    coverage : float in [0.2, 1.5], share of the width that the mean face takes from brow to brow;
+        the rest is margin
+    keep : bool; True keeps the crops on disk (``disk_cache``), under a name that holds the studio's
+        version and all that was asked for, and reads them from there the next time
+    progress : None; True for a line on standard error; or what is called with the number of crops
+        drawn and of all, now and then
+
+    Returns
+    -------
+    Crops
+        Arrays of all crops: 128 pixels with image and mask take 82 kB each, on disk if they are
+        kept (memory-mapped, not to be written to), else in memory. With ``faces``, ``Crops.swap``
+        holds the true answers: the same scenes in the same windows, those of the target, with the
+        face of B in place.
+
+    Raises
+    ------
+    StudioError
+        Something asked for cannot be drawn; the message says what and why.
+    """
+    shots = _shots(people, scenes, faces, tone)
+    truths = _checked(size, truths, coverage)
+    workers = cores() if workers is None else whole_number("workers", workers, 1, 64)
+    shapes = _shapes(len(shots), truths, size, swaps=faces is not None)
+    told = Bar("crops") if progress is True else progress
+
+    def fill(arrays):
+        second_process()
+        draw = partial(_draw, shots, _crops(arrays), size, coverage)
+        _at_once(_tasks(shots), draw, workers, told)
+
+    if keep:
+        key = key_of(shots, size=size, truths=truths, coverage=coverage)
+        return _crops(kept(key, shapes, fill))
+    arrays = {name: np.empty(shape, kind) for name, (kind, shape) in shapes.items()}
+    fill(arrays)
+    return _crops(arrays)
+
+
+def _shots(people, scenes, faces, tone):
+    """(target, scene, true swap or None) of every crop."""
+    given = {"people": (Person, people), "scenes": (Scene, scenes), "faces": (Person, faces)}
+    if faces is None:
+        del given["faces"]
+    lists = {name: _listed(name, *each) for name, each in given.items()}
+    count = max(map(len, lists.values()))
+    for name, items in lists.items():
+        ok = len(items) in (1, count)
+        require(ok, f"crops got {len(items)} {name} for {count} crops: give 1 or {count}.")
+    filled = {name: items * count if len(items) == 1 else items for name, items in lists.items()}
+    worn = filled.get("faces", [None] * count)
+    swaps = [b and a.with_face_of(b, tone) for a, b in zip(filled["people"], worn, strict=True)]
+    return list(zip(filled["people"], filled["scenes"], swaps, strict=True))
+
+
+def _listed(name, kind, given):
+    items = [given] if isinstance(given, kind) else given
+    items = list(items) if isinstance(items, Iterable) else []
+    ok = items and all(isinstance(item, kind) for item in items)
+    require(ok, f"crops needs a {kind.__name__} or a list of them as {name}, got {_kind(given)}.")
+    return items
+
+
+def _kind(given):
+    if not isinstance(given, list | tuple):
+        return repr(given)
+    kinds = sorted({type(item).__name__ for item in given})
+    return f"a {type(given).__name__} of {', '.join(kinds) or 'nothing'}"
+
+
+def _checked(size, truths, coverage):
+    whole_number("size", size, 16, 1024)
+    number("coverage", coverage, 0.2, 1.5)
+    names = (truths,) if isinstance(truths, str) else tuple(truths)
+    unknown = [name for name in names if name not in SHAPES]
+    known = ", ".join(SHAPES)
+    require(names and not unknown, f"Unknown truths {unknown}: choose among {known}.")
+    return tuple(dict.fromkeys(names))
+
+
+def _shapes(count, truths, size, swaps):
+    """Kind and shape of all arrays by name, those of true swaps with ``OF_SWAP`` before it."""
+    shapes = {name: (SHAPES[name][0], (count, *SHAPES[name][1](size))) for name in truths}
+    shapes["matrix"] = np.float64, (count, 2, 3)
+    return shapes | {OF_SWAP + name: each for name, each in shapes.items() if swaps}
+
+
+def _crops(arrays):
+    """The Crops of these arrays, and of true swaps."""
+    swaps = {n.removeprefix(OF_SWAP): a for n, a in arrays.items() if n.startswith(OF_SWAP)}
+    own = {n: a for n, a in arrays.items() if not n.startswith(OF_SWAP)}
+    return Crops(own, Crops(swaps) if swaps else None)
+
+
+def _tasks(shots):
+    """Numbers of the crops that a thread draws one after the other: few of one person, so that
+    whoever is built is used until done."""
+    ordered = sorted(range(len(shots)), key=_first_place([target for target, *_ in shots]))
+    tasks = []
+    for place in ordered:
+        fits = tasks and len(tasks[-1]) < TOGETHER and shots[tasks[-1][0]][0] == shots[place][0]
+        tasks[-1].append(place) if fits else tasks.append([place])
+    return tasks
+
+
+def _first_place(people):
+    """A key that sorts places by where in the list the same person stands first."""
+    first = {}
+    places = [first.setdefault(person, place) for place, person in enumerate(people)]
+    return places.__getitem__
+
+
+def _draw(shots, found, size, coverage, place):
+    """Draw one crop, and its true swap, into the arrays."""
+    target, scene, swap = shots[place]
+    figure = posed(target, scene)
+    view, matrix = window_of(figure, size, coverage)
+    _put(found, place, matrix, closeup(figure, view, _wanted(found)))
+    if swap:
+        truth = closeup(posed(swap, scene), view, _wanted(found))
+        _put(found.swap, place, matrix, truth)
+
+
+def _wanted(found):
+    return set(found.arrays) - {"matrix"}
+
+
+def _put(crops, place, matrix, truths):
+    for name, value in (truths | {"matrix": matrix}).items():
+        crops.arrays[name][place] = value
+
+
+def _at_once(tasks, draw, workers, progress):
+    """Call ``draw`` for the numbers in all tasks, several tasks at a time, each on a thread."""
+    total, done = sum(map(len, tasks)), 0
+    with room_for(3 * workers), ThreadPoolExecutor(workers) as pool:
+        jobs = [pool.submit(_in_turn, draw, task) for task in tasks]
+        try:
+            for job in as_completed(jobs):
+                done += job.result()
+                if progress:
+                    progress(done, total)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _in_turn(draw, task):
+    for place in task:
+        try:
+            draw(place)
+        except Exception as error:
+            raise StudioError(f"Crop {place} could not be drawn: {error!r}.") from error
+    return len(task)
