@@ -494,7 +494,7 @@ def test_systemd_is_asked_to_enforce_the_limit(python):
 
 @pytest.mark.elsewhere
 @pytest.mark.slow
-def test_three_students_work_at_once_one_through_the_chapter_that_takes_most_memory(
+def test_three_students_work_at_once_one_through_what_takes_most_memory(
     tmp_path_factory, python, proxy, course, capsys, thorough
 ):
     """The others begin the shortest one; with ``--thorough`` all three do all of the largest."""
