@@ -66,9 +66,13 @@ def add(python, packages, *options):
     do(uv(), "pip", "install", *quiet, "--python", python, *options, *packages.split())
 
 
+# byte code only of what is imported, kept from one program to the next
+LAZY = {"PIP_NO_COMPILE": "1", "PYTHONDONTWRITEBYTECODE": ""}
+
+
 def clean_variables(**more):
     """The caller's variables without those that would let this checkout shine through."""
-    return {**{k: v for k, v in os.environ.items() if k != "PYTHONPATH"}, **more}
+    return {**{k: v for k, v in os.environ.items() if k != "PYTHONPATH"}, **LAZY, **more}
 
 
 def published():

@@ -14,7 +14,8 @@ ON_BINDER = "jupyterlab==4.4.9 notebook==7.4.7 ipywidgets==8.1.7 ipykernel==7.0.
 
 def test_binder(tmp_path):
     python = clean_environment(tmp_path / "binder", 12, ON_BINDER)
-    do(python, "-m", "pip", "install", "--quiet", "-r", "binder/requirements.txt", cwd=published())
+    install = [python, "-m", "pip", "install", "--quiet", "-r", "binder/requirements.txt"]
+    do(*install, cwd=published(), env=clean_variables())
     do(python, "-m", "pip", "check")
     path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     do("binder/postBuild", cwd=published(), env=clean_variables(PATH=path))

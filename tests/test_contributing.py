@@ -151,7 +151,7 @@ def python_in(folder, *arguments):
 
 
 @pytest.mark.slow
-def test_the_template_is_a_chapter_that_keeps_the_contract(scratch):
+def test_the_template_runs_and_keeps_the_contract(scratch):
     told = python_in(scratch, "facelab.course.template", "99", "a_new_topic")
     assert "wrote solutions/99_a_new_topic.py" in told.replace("\\", "/")
     told = python_in(scratch, "facelab.course.run", "99", "--record", "--out", str(scratch / "out"))

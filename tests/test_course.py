@@ -203,6 +203,19 @@ def test_nothing_is_planned_once_the_last_chapter_is_there():
     assert "planned" not in measured.chapter_table({"15_o": "A title"}, {}, str)
 
 
+def test_what_comes_on_one_stream_in_pieces_is_stored_in_one():
+    def said(name, *lines):
+        return {"output_type": "stream", "name": name, "text": [*lines]}
+
+    shown = {"output_type": "display_data", "data": {"text/plain": ["x"]}, "metadata": {}}
+    pieces = [said("stdout", "a\n", "b"), said("stdout", "c\n"), said("stderr", "d\n"), shown]
+    made = notebook.make_notebook([cell("1")])
+    ran = {"cells": [notebook.code_cells(made)[0] | {"outputs": [*pieces, said("stdout", "e\n")]}]}
+    (filled,) = notebook.code_cells(notebook.with_outputs(made, ran))
+    wanted = [said("stdout", "a\n", "bc\n"), said("stderr", "d\n"), shown, said("stdout", "e\n")]
+    assert filled["outputs"] == wanted
+
+
 def test_a_section_can_be_cut_out(fresh):
     whole = build.chapter(fresh, fresh.sources()[0], answers=True)
     alone = notebook.section_alone(whole, "What goes wrong")

@@ -7,7 +7,8 @@ byte on every machine except for outputs,
 - ``notebooks/NN_name.ipynb``: answers out, no outputs;
 - ``index.ipynb`` beside both, and the chapter table of the README.
 
-A chapter is executed again only when its code cells changed, or with ``--execute``. ``--check``
+A chapter is executed again only when its code cells changed, or with ``--execute``; outputs that
+look as before stay as they are stored (``facelab.course.settled``). ``--check``
 writes and executes nothing: it fails on any difference in anything but outputs, and on a code cell
 without a stored execution count.
 

@@ -188,7 +188,7 @@ def with_outputs(notebook, executed):
     """``notebook`` with the outputs and counts of ``executed``, which has as many code cells."""
     filled = deepcopy(notebook)
     for cell, run in zip(code_cells(filled), code_cells(executed), strict=False):
-        cell["outputs"] = [_stable(output) for output in run["outputs"]]
+        cell["outputs"] = _joined([_stable(output) for output in run["outputs"]])
         cell["execution_count"] = run["execution_count"]
     return filled
 
@@ -201,6 +201,19 @@ def _stable(output):
     for bundle in (kept, data):
         bundle.update({k: _split(v) for k, v in bundle.items() if k.startswith("text")})
     return kept
+
+
+def _joined(outputs):
+    """Outputs with what follows on the same stream put together: pauses decide how it comes."""
+    joined = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if "name" in output and output["name"] == last.get("name"):
+            whole = "".join(last["text"]) + "".join(output["text"])
+            joined[-1] = last | {"text": _split(whole)}
+        else:
+            joined.append(output)
+    return joined
 
 
 def _split(text):
