@@ -100,8 +100,7 @@ def skin_albedo(melanin, blood):
     """
     melanin = np.asarray(melanin, np.float32)[..., None] ** np.float32(1.15)
     blood = np.asarray(blood, np.float32)[..., None]
-    albedo = -melanin * MELANIN
-    albedo -= blood * BLOOD
+    albedo = -melanin * MELANIN - blood * BLOOD
     np.exp(albedo, out=albedo)  # in place: a whole texture is larger than any cache
     albedo *= BASE
     albedo += DEEPEST
@@ -230,7 +229,7 @@ def bake(looks, traits):
     np.sqrt(np.clip(albedo, *ALBEDO, out=albedo), out=albedo)
     colour[..., :3] = _bytes_of(albedo)
     colour[..., 3] = _bytes_of(gloss)
-    bump = np.dstack([_slopes(_relief(traits, rng, folds)), _slopes(pressed)])
+    bump = np.concatenate([_slopes(_relief(traits, rng, folds)), _slopes(pressed)], -1)
     return Textures.of(colour, bump, bake_iris(looks, rng, traits.age))
 
 
@@ -251,7 +250,9 @@ def _albedo(looks, traits, rng, creases):
     blood[FACE] += 0.3 * lines["lower_rim"]
     light = 1 - 0.2 * lips - 0.25 * creases
     light[FACE] -= 0.3 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
-    return skin_albedo(melanin, blood) * np.maximum(light, 0.12)[..., None]
+    albedo = skin_albedo(melanin, blood)
+    albedo *= np.maximum(light, 0.12)[..., None]
+    return albedo
 
 
 def _pigments(looks, traits, rng):
@@ -333,8 +334,13 @@ def _streaks(rng, *cells):
 
 def _slopes(relief):
     """Slope of a relief in mm along u and v, (HEIGHT,WIDTH,2) int8 in 1/127."""
-    slopes = [along(relief, axis) / size for axis, size in zip((1, 0), texel_size(), strict=True)]
-    return np.clip(np.rint(127 * np.dstack(slopes)), -127, 127).astype(np.int8)
+    slopes = np.empty((HEIGHT, WIDTH, 2), np.int8)
+    for k, (axis, size) in enumerate(zip((1, 0), texel_size(), strict=True)):
+        slope = along(relief, axis) / size
+        slope *= 127
+        np.clip(np.rint(slope, out=slope), -127, 127, out=slope)
+        slopes[..., k] = slope
+    return slopes
 
 
 def bake_iris(looks, rng, age=30.0):
