@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from facelab.studio import Crops, Person, Scene, StudioError, crops, render
-from facelab.studio.alignment import crop_matrix, mean_face, similarity
+from facelab.studio.alignment import COVERAGE, crop_matrix, mean_face, similarity
 from facelab.studio.crops import TRUTHS
 
 A, B = Person.from_seed(9), Person.from_seed(24)
@@ -121,6 +121,36 @@ def test_the_true_swap_is_drawn_in_the_targets_window():
     change = np.abs(found.image[0].astype(int) - found.swap.image[0]).max(-1)
     assert outside.mean() > 0.1 and (change[outside] <= 2).mean() > 0.95
     assert change[found.mask[0] > 0.9].mean() > 5
+
+
+def test_what_target_and_swap_share_is_what_either_would_have_made():
+    """The swap drawn after its target is the swap drawn alone in that window."""
+    from facelab.studio.closeup import closeup, window_of
+    from facelab.studio.figure import posed
+
+    for scene in random_scenes(3, seed=3):
+        found = crops(A, scene, size=64, faces=B)
+        view, _ = window_of(posed(A, scene), 64, COVERAGE)
+        alone = closeup(posed(A.with_face_of(B), scene), view, {"image"})["image"]
+        assert np.isclose(found.swap.image[0], alone, rtol=0, atol=1).mean() > 0.999
+
+
+def test_target_and_swap_share_backdrop_and_shadow(monkeypatch):
+    from facelab.studio import closeup
+
+    scene, called = random_scenes(1)[0], []
+    for name in ("backdrop_through", "cast_shadows"):
+        inner = getattr(closeup, name)
+
+        def counted(*given, inner=inner, name=name, **named):
+            called.append((name, named.get("own", True)))
+            return inner(*given, **named)
+
+        monkeypatch.setattr(closeup, name, counted)
+    crops(A, scene, size=64, faces=B, coverage=0.4)
+    assert sorted(called) == [
+        ("backdrop_through", True), ("cast_shadows", False), ("cast_shadows", True),
+    ]  # fmt: skip
 
 
 def test_only_what_is_asked_for_is_worked_out(monkeypatch):
