@@ -26,6 +26,7 @@ import time
 import urllib.request
 import webbrowser
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -614,13 +615,20 @@ def start(args):
 
 # ---- test ---------------------------------------------------------------------------------------
 
-NBVAL = ["-p", "no:python", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"]
-NBVAL += ["--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
+PLANNED, SECONDS_A_CHAPTER = 15, 60  # chapters to come, and what one may take on average
+# a test whose work grows with the chapters has one in its name
+GROWS = re.compile(r"chapter|test_ch\d\d|\b\d\d_[a-z]|\[\d\d\.\d")
+
+Result = collections.namedtuple("Result", "name passed seconds growth")
 
 
-def stages(fast):
+def stages(fast, thorough=False, restart=None):
     """The checks as (name, arguments for python), in the order they run."""
-    pytest = ["-m", "pytest", "--numprocesses=2", "--dist=loadfile"]  # two files side by side
+    # two files side by side, in the order of tests/conftest.py
+    pytest = ["-m", "pytest", "--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
+    pytest += ["--thorough"] if thorough else []
+    rerun = ["-m", "facelab.course.rerun"] + (["--thorough"] if thorough else [])
+    rerun += ["--restart", restart] if restart else []
     lint = ("lint", ["-m", "ruff", "check", "."])
     if fast:
         chosen = "not slow and not browser and not elsewhere"
@@ -629,29 +637,70 @@ def stages(fast):
         lint,
         ("unit tests", pytest + ["-m", "not browser and not elsewhere", "tests"]),
         ("notebooks as built", ["-m", "facelab.course.build", "--check"]),
-        ("notebooks as run", pytest + NBVAL + ["notebooks", "solutions"]),
+        ("notebooks as run", rerun),
         ("in the browser", pytest + ["-m", "browser", "tests"]),
         ("on Binder and Colab", pytest + ["-m", "elsewhere", "tests"]),
     ]
 
 
 def run_stage(python, name, arguments):
-    """Run one check with its output in view; return (name, passed, seconds)."""
+    """Run one check with its output in view and return its Result."""
     say(f"\n== {name}")
     began = time.monotonic()
     variables = child_environment(FACELAB_PROGRESS="")  # a test solves nobody's exercises
-    code = subprocess.call([python] + arguments, cwd=str(ROOT), env=variables)
-    return name, code == 0, time.monotonic() - began
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        more = [f"--junitxml={report}"] if "pytest" in arguments else []
+        code = subprocess.call([python] + arguments + more, cwd=str(ROOT), env=variables)
+        seconds = time.monotonic() - began
+        return Result(name, code == 0, seconds, growth(name, report))
+
+
+def growth(name, report):
+    """By how much a stage will have grown once all chapters are there: 1 if not at all.
+
+    The chapters' own runs are scaled to what a chapter may take, by what those there are were
+    measured to take; of a stage of tests the share grows that has a chapter in its name.
+    """
+    if name == "notebooks as run":
+        text = (ROOT / "solutions" / "measured.json").read_text(encoding="utf-8")
+        now = sum(chapter["seconds"] for chapter in json.loads(text).values())
+        return PLANNED * SECONDS_A_CHAPTER / now
+    share = share_that_grows(report) if report.exists() else 0
+    return 1 + share * (PLANNED / max(1, len(chapters())) - 1)
+
+
+def share_that_grows(report):
+    """The share of its time that a stage of tests spent on tests that name a chapter."""
+    cases = ElementTree.parse(str(report)).getroot().iter("testcase")
+    times = [(case.get("classname") + case.get("name"), float(case.get("time"))) for case in cases]
+    grows = sum(seconds for name, seconds in times if GROWS.search(name))
+    return grows / max(1e-9, sum(seconds for _, seconds in times))
 
 
 def test(args):
     """Run every check, also after one has failed, and sum up."""
     python = ensure_environment()
-    results = [run_stage(python, *stage) for stage in stages(args.fast)]
+    draw_a_first_face()  # compiled once, not by two tests at a time
+    plan = stages(args.fast, args.thorough, args.restart)
+    results = [run_stage(python, *stage) for stage in plan]
     say("\n== summary")
-    for name, passed, seconds in results:
-        say(f"  {'passed' if passed else 'FAILED'}  {seconds:7.1f} s  {name}")
-    return 0 if all(passed for _, passed, _ in results) else 1
+    for result in results:
+        verdict = "passed" if result.passed else "FAILED"
+        say(f"  {verdict}  {result.seconds:7.1f} s  {result.name}")
+    if not args.fast:
+        say(forecast(results))
+    return 0 if all(result.passed for result in results) else 1
+
+
+def forecast(results):
+    """One sentence: minutes now, and once all chapters are there."""
+    now = sum(result.seconds for result in results) / 60
+    then = sum(result.seconds * result.growth for result in results) / 60
+    return (
+        f"  {now:.1f} minutes for {len(chapters())} chapters; {then:.0f} for {PLANNED} that take "
+        f"{SECONDS_A_CHAPTER} seconds each, computed from this run and solutions/measured.json"
+    )
 
 
 # ---- commands that live in facelab --------------------------------------------------------------
@@ -712,6 +761,8 @@ def score(args):
 
 
 def bench(args):
+    if args.what == "course":
+        return hand_over("facelab.course.bench", ["--json"] * args.json)
     flags = ["--crops"] * args.crops + ["--json"] * args.json
     return hand_over("facelab.measure.bench", [args.what] + flags)
 
@@ -985,6 +1036,12 @@ def parser():
     made.add_argument("--wheelhouse", metavar="DIR", help="install from this folder, offline")
     made = command(test, "run everything that is checked before a change is accepted")
     made.add_argument("--fast", action="store_true", help="lint and unit tests, under 90 s")
+    made.add_argument(
+        "--thorough", action="store_true", help="every chapter everywhere, to its end"
+    )
+    made.add_argument(
+        "--restart", type=chapter_number, metavar="NN", help="a new kernel for each section of this"
+    )
     made = command(run, "execute chapters without a window; say seconds and peak memory")
     made.add_argument("chapters", nargs="*", type=chapter_number, metavar="NN", help="default: all")
     made.add_argument("--out", metavar="DIR", help="where the notebooks and web pages go")
@@ -999,7 +1056,7 @@ def parser():
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     made.add_argument("--seed", type=seed_number, metavar="N", help="draw other people")
     made = command(bench, "measure speed and memory")
-    made.add_argument("what", choices=["studio"], help="what to measure")
+    made.add_argument("what", choices=["studio", "course"], help="what to measure")
     made.add_argument("--crops", action="store_true", help="aligned crops and new people instead")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     made = command(progress, "print which exercises are solved; kept in one file on this machine")

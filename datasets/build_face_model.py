@@ -94,10 +94,9 @@ OPPOSITES = (
 )
 NOT_A_FACE = ("trunk", "breast", "measure-neck-height", "head-trans", "neck-trans")
 # Points, hair lines and textures are laid out on the mean head, so it stays where it was when the
-# people drawn changed: it is the mean of people drawn freely, at these ages and with these spreads,
+# people drawn changed: it is the mean of people drawn freely, at these ages and with ``SPREADS``,
 # before ``survey.as_measured`` moves them.
 FREE_AGES = 18, 80
-FREE_SPREADS = {prefix: s for prefix, s in SPREADS.items() if not prefix.startswith("asym-")}
 BOTTOM, ARM_CUT = 4.75, 2.32  # decimetres: what lies below or further out is dropped
 
 
@@ -303,7 +302,7 @@ def quantise(fields):
 def drawn_freely(rng, names, one_sided):
     """Target weights (n,) of one of the people around whom the mean head is built."""
     traits = sample_traits(rng, FREE_AGES)
-    return sample_weights(rng, names, one_sided, traits, FREE_SPREADS)
+    return sample_weights(rng, names, one_sided, traits, SPREADS)
 
 
 def principal_components(shapes, share=0.98):
@@ -441,7 +440,7 @@ def face_places(mean, quads, groups, index_of, eyes, units):
     lids = tuple(index_of[[*LID_MIDDLES]])
     skin = triangulate(mean, quads[groups == "body"])
     return Face(
-        points=lambda shape: np.einsum("nkd,nk->nd", shape[vertices], weights),
+        points=np.einsum("nk,nkv->nv", weights, np.eye(len(mean))[vertices]),
         eyes=tuple(eyes),
         lids=(lids, tuple(mirror[[*lids]])),
         wide=units["eyeWideRight"] + units["eyeWideLeft"],

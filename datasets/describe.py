@@ -15,7 +15,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from facelab.studio.model import load_model  # noqa: E402  (needs the path above)
+from facelab.measure import anthropometry  # noqa: E402  (needs the path above)
+from facelab.studio.model import load_model  # noqa: E402
 from facelab.studio.person import Person  # noqa: E402
 from facelab.studio.shape import ANCESTRIES, is_macro  # noqa: E402
 from facelab.studio.skin import skin_albedo  # noqa: E402
@@ -67,11 +68,6 @@ def ancestry(traits):
     return ANCESTRIES[top] if traits.ancestry[top] > 0.5 else "none above half"
 
 
-def eye_distance(model, shape):
-    """Distance between the centres of the eyeballs in mm."""
-    return np.linalg.norm(shape[model.eye_left].mean(0) - shape[model.eye_right].mean(0))
-
-
 def unexplained(model, shapes):
     """Share of the variance of shapes (n,V,3) that the components leave over."""
     rest = (shapes - model.mean).reshape(len(shapes), -1)
@@ -92,9 +88,9 @@ def model_facts(model):
 
 
 def people_facts(model, people):
-    shapes = np.stack([model.shape(p.weights) for p in people[:200]])
-    yield f"variance of 200 new people left unexplained {100 * unexplained(model, shapes):.1f} %"
-    yield f"distance between the eyes {spread([eye_distance(model, s) for s in shapes])} mm"
+    shapes = np.stack([model.shape(p.weights) for p in people])
+    yield f"variance of 200 people left unexplained {100 * unexplained(model, shapes[:200]):.1f} %"
+    yield from anthropometry.lines(shapes, np.array([p.traits.masculinity for p in people]))
     yield f"age {spread([p.traits.age for p in people])} years"
     yield f"gender axis: {shares([gender(p.traits) for p in people])}"
     yield f"largest ancestry target: {shares([ancestry(p.traits) for p in people])}"

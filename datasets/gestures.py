@@ -29,6 +29,13 @@ HILLS = {
     "browDown": (  # AU 4: the brows are drawn together over a bulge
         ((11, 16, 27), (9, 8, 14), (-2.0, -3.0, 1.8)),
     ),
+    "browInnerUp": (  # AU 1: the brows slant, for their outer ends stay down
+        ((10, 18, 27), (8, 8, 14), (0, 2.5, 0)),
+        ((45, 16, 10), (9, 8, 14), (0, -2.0, 0)),
+    ),
+    "mouthPress": (  # AU 24: lips are pressed without a smirk
+        ((24, -66, 18), (8, 8, 12), (-1.0, -2.5, 0)),
+    ),
     "mouthUpperUp": (  # AU 10: the fold beside the nose deepens over a bulge
         ((24, -42, 20), (8, 9, 14), (1.0, 2.2, 1.8)),
     ),

@@ -635,7 +635,7 @@ def resized(view, side):
     return View(image, view.landmarks * (side / 256))
 
 
-SIDES = [256, 192, 128, 96, 64, 48, 32]
+SIDES = [256, 192, 128, 96, 64, 32]
 steps = [[resized(view, side) for view in straight] for side in SIDES]
 distances = [np.mean(eyes) * side / 256 for side in SIDES]
 
@@ -664,7 +664,7 @@ def blurred(view, sigma):
     return View(image, view.landmarks)
 
 
-SIGMAS = [0, 2, 4, 6, 8, 12]
+SIGMAS = [0, 2, 4, 6, 8]
 steps = [[blurred(view, sigma) for view in straight] for sigma in SIGMAS]
 
 # %%
@@ -731,10 +731,10 @@ def milliseconds(method):
 
 
 # %%
-print("method              ms   0 deg  60 deg  side light  64 px  blur 4")
+print("method               time   0 deg  60 deg  side light  64 px  blur 4")
 for m in DETECTORS:
     shares = by_yaw[m][0], by_yaw[m][4], by_light[m][3], by_size[m][4], by_blur[m][2]
-    print(f"{m:17} {milliseconds(m):4.0f}  " + "  ".join(f"{share:6.0%}" for share in shares))
+    print(f"{m:17} {milliseconds(m):4.0f} ms  " + "  ".join(f"{share:6.0%}" for share in shares))
 
 # %% [markdown]
 # MTCNN is slow one picture at a time, since most of that is TensorFlow getting ready. In a batch:

@@ -5,27 +5,29 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from test_elsewhere import do
+from places import do
+from shared import made_once
 
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "teaching" / "requirements.txt"
 
 
-def classroom(base):
-    """Interpreter of that environment below ``base``, made on the first call.
+def classroom():
+    """Interpreter of that environment, made once in a run of the tests."""
+    return made_once("classroom", install) / "bin" / "python"
+
+
+def install(folder):
+    """Make that environment.
 
     It is laid over the environment of the tests by a .pth file, so that only what that one lacks is
     installed and nothing in it is changed.
     """
-    folder = base / "classroom"
+    do(sys.executable, "-m", "venv", "--clear", folder)
+    packages = sysconfig.get_path("purelib", vars={"base": str(folder)})
+    Path(packages, "course.pth").write_text(sysconfig.get_path("purelib") + "\n")
     python = folder / "bin" / "python"
-    if not (folder / "ready").exists():
-        do(sys.executable, "-m", "venv", "--clear", folder)
-        packages = sysconfig.get_path("purelib", vars={"base": str(folder)})
-        Path(packages, "course.pth").write_text(sysconfig.get_path("purelib") + "\n")
-        do(python, "-m", "pip", "install", "--quiet", "--requirement", PINS)
-        (folder / "ready").touch()
-    return python
+    do(python, "-m", "pip", "install", "--quiet", "--requirement", PINS)
 
 
 def variables(python):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from shared import made_once
 
 from facelab.course import build, exercises, notebook
 
@@ -26,10 +27,17 @@ def fixture_course(folder):
 
 @contextmanager
 def built_course(folder):
-    """As ``fixture_course``, executed, measured and built."""
+    """As ``fixture_course``, executed, measured and built: once in a run of the tests."""
+    built = made_once("built_course", execute)
+    with fixture_course(folder) as course:
+        shutil.copytree(built, folder, dirs_exist_ok=True)
+        yield course
+
+
+def execute(folder):
+    """Make the fixture course in ``folder``, execute and measure it."""
     from facelab.course import run
 
-    with fixture_course(folder) as course:
+    with fixture_course(folder):
         out = str(folder / "runs")
         assert run.main(["--root", str(folder), "--out", out, "--record"]) == 0
-        yield course

@@ -1,4 +1,5 @@
-"""A chapter opened in JupyterLab, in a headless Chromium, and run to its end.
+"""Each chapter opened in JupyterLab, in a headless Chromium: the shortest is run to its end, the
+others to their first picture (with ``--thorough`` all of them to their end).
 
 Needs Debian's ``chromium``; driven over the DevTools protocol, so nothing else is installed.
 ``FACELAB_SCREENSHOTS`` names a folder for the pictures, ``FACELAB_CHROMIUM`` another browser.
@@ -26,6 +27,7 @@ from fixture_course import built_course
 from facelab.course import build
 from facelab.course.execute import kernel_environment
 from facelab.course.figures import clip_html, encode_clip, to_pil
+from facelab.course.measured import read_measured
 from facelab.course.notebook import KERNEL, code_cells
 
 CHROMIUM = os.environ.get("FACELAB_CHROMIUM") or shutil.which("chromium")
@@ -184,6 +186,10 @@ ERRORS = f"""{CELLS}.flatMap((cell, place) => cell.outputs.toJSON()
     .map(output => `code cell ${{place + 1}}: ${{output.ename}}: ${{output.evalue}}`))"""
 OFFER = "document.querySelector('.jp-Dialog') ? document.querySelector('.jp-Dialog').innerText : ''"
 PICTURES = "[...document.querySelectorAll('.jp-OutputArea img')].map(image => image.alt)"
+SHOWN = """[...notebook.content.model.cells].flatMap((cell, place) =>
+    (cell.outputs?.toJSON() ?? []).some(output => /<img /.test(output.data?.['text/html']))
+    ? [place] : [])"""
+SEE = "notebook.content.scrollToItem(%d, 'center').then(() => true)"
 SCROLLER = "notebook.content.node.querySelector('.jp-WindowedPanel-outer')"
 PAGES = f"Math.ceil({SCROLLER}.scrollHeight / {SCROLLER}.clientHeight)"
 END = "window.notebook?.sessionContext.shutdown().then(() => true)"
@@ -236,17 +242,36 @@ def picture_of_failure(page, path):
         page.value(END)
 
 
-def open_and_run(page, address, path, screenshots):
-    """Open a notebook as a learner does, run it to its end, look at it, and end its kernel."""
+@contextmanager
+def opened(page, address, path, screenshots):
+    """A notebook opened as a learner does; its kernel ends with the block."""
     assert path.exists(), f"{path.name} is not built. Run: python3 lab.py build"
     page.call("Page.navigate", url=f"{address}/lab/tree/{path.parent.name}/{path.name}?reset")
-    cells = code_cells(json.loads(path.read_text(encoding="utf-8")))
     with picture_of_failure(page, screenshots / f"{path.stem}_failed.png"):
         wait_for(lambda: page.value(READY), START_SECONDS, f"{path.name} was open")
         assert page.value(OFFER) == ""
+        yield
+
+
+def open_and_run(page, address, path, screenshots):
+    """Open a notebook, run it to its end and look at it."""
+    cells = code_cells(json.loads(path.read_text(encoding="utf-8")))
+    with opened(page, address, path, screenshots):
         run_all(page, len(cells))
         alts = look_through(page, screenshots / path.stem)
         assert alts and all(alts)
+
+
+def open_and_see_a_picture(page, address, path, screenshots):
+    """Open a notebook, run all its cells, and look at the first picture as soon as it is there."""
+    with opened(page, address, path, screenshots):
+        page.value(RUN_ALL)
+        wait_for(lambda: page.value(SHOWN) or page.value(ERRORS), RUN_SECONDS, "a picture came")
+        assert page.value(ERRORS) == []
+        page.value(SEE % page.value(SHOWN)[0])
+        alts = wait_for(lambda: page.value(PICTURES), START_SECONDS, "the picture was to be seen")
+        page.screenshot(screenshots / f"{path.stem}_first.png")
+        assert all(alts)
 
 
 @pytest.fixture(scope="module")
@@ -316,9 +341,26 @@ def course_desk(tmp_path_factory):
         yield opened
 
 
-@pytest.mark.parametrize("source", build.Course().sources(), ids=lambda source: source.stem)
-def test_chapter_runs_to_its_end(source, course_desk, screenshots):
-    open_and_run(*course_desk, build.Course().notebooks / f"{source.stem}.ipynb", screenshots)
+def test_a_cell_that_fails_before_the_first_picture_is_noticed(course, fixture_desk, screenshots):
+    text = (course.notebooks / "91_fixture.ipynb").read_text(encoding="utf-8")
+    broken = course.notebooks / "93_broken.ipynb"
+    broken.write_text(text.replace("points.shape", "points.shap"), encoding="utf-8")
+    with pytest.raises(AssertionError, match="code cell 3: AttributeError"):
+        open_and_see_a_picture(*fixture_desk, broken, screenshots)
+
+
+def shortest(course):
+    """Name of the chapter that takes the least time."""
+    costs = read_measured(course.measured)
+    return min((source.stem for source in course.sources()), key=lambda n: costs[n]["seconds"])
+
+
+@pytest.mark.parametrize("name", [source.stem for source in build.Course().sources()])
+def test_a_chapter_runs(name, course_desk, screenshots, thorough):
+    course = build.Course()
+    whole = thorough or name == shortest(course)
+    look = open_and_run if whole else open_and_see_a_picture
+    look(*course_desk, course.notebooks / f"{name}.ipynb", screenshots)
 
 
 def test_a_port_that_somebody_took_meanwhile_is_no_obstacle(tmp_path, monkeypatch):

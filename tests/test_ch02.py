@@ -78,7 +78,7 @@ def test_another_right_way_is_right(number, attempt):
     ("pair", "mistake"),
     [
         (("eyeLookDownLeft", "eyeBlinkLeft"), ch02.lookalikes_in_space),
-        (("mouthPressRight", "mouthDimpleRight"), ch02.lookalikes_second),
+        (("mouthShrugLower", "mouthRollLower"), ch02.lookalikes_second),
         (("mouthSmileLeft", "mouthSmileRight"), ch02.lookalikes_with_themselves),
     ],
 )
@@ -103,5 +103,5 @@ def cosine(pair):
 def test_the_cosines_that_are_told_are_the_right_ones():
     moves = moves_from_the_front()
     assert f"{cosine(ch02.lookalikes(moves)):.2f}" == "0.99"
-    assert f"{cosine(ch02.lookalikes_second(moves)):.2f}" == "0.96"
+    assert f"{cosine(ch02.lookalikes_second(moves)):.2f}" == "0.97"
     assert f"{cosine(ch02.lookalikes_in_space(moves)):.2f}" == "0.96"

@@ -134,7 +134,7 @@ def test_one_degree_more_or_less_is_right(nearly):
         (-45, "It gives a number"),
         ("pitch", "It gives a text"),
         (("nod", -45), "its value is not the angle"),
-        (("Pitch", -45), "the first wrong: number 1"),
+        (("Pitch", ch03.false_blink(**ch03.somebody())[1]), "the first wrong: number 1"),
     ],
 )
 def test_another_blink_is_wrong(attempt, says):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from facelab.studio import Person, Scene, compiling, render
+from facelab.studio.hairs import draw_hairs
 from facelab.studio.shade import shade
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +37,7 @@ def test_pictures_of_all_kinds_need_no_other_types():
     ):  # fmt: skip
         render(person, scene, 64)
     assert shade.signatures == [compiling.TYPES]
+    assert draw_hairs.signatures == [compiling.HAIR_TYPES]
 
 
 @pytest.mark.slow

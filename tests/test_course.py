@@ -266,3 +266,17 @@ def test_peak_memory_is_that_of_the_kernel(tmp_path):
 
     small, large = peak("1"), peak("block = b'1' * 10**8")
     assert 80 < large - small < 130
+
+
+def test_a_write_that_is_broken_off_leaves_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / "it.ipynb"
+    assert build.write(path, "old") and not build.write(path, "old")
+
+    def half(self, text, **_):
+        self.open("w").write(text[:1])
+        raise OSError("no space left")
+
+    monkeypatch.setattr(type(path), "write_text", half)
+    with pytest.raises(OSError):
+        build.write(path, "new")
+    assert path.read_bytes() == b"old"

@@ -5,7 +5,6 @@ import sys
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
-from time import process_time
 
 import numpy as np
 import pytest
@@ -150,15 +149,6 @@ def test_the_same_person_has_the_same_hair_in_another_process():
 
 def test_people_of_one_style_differ():
     assert digest(strands_of(1, "short", "none")) != digest(strands_of(2, "short", "none"))
-
-
-def test_growing_is_quick():
-    someone = person(5, "long_curly", "full_beard")
-    neutral = MODEL.shape(someone.weights)
-    grow(someone.looks, someone.traits, neutral)
-    start = process_time()
-    grow(someone.looks, someone.traits, neutral)
-    assert process_time() - start < 1.0
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import lab
+from facelab.course import lint, measured
 
 ROOT = Path(__file__).resolve().parent.parent
 posix = pytest.mark.skipif(os.name == "nt", reason="stands in a shell script for an interpreter")
@@ -400,6 +401,7 @@ def test_children_see_the_course_and_not_the_callers_python(monkeypatch):
         (["score", "studio", "--json"], "facelab.measure.score", ["studio", "--json"]),
         (["score", "studio", "--seed", "5"], "facelab.measure.score", ["studio", "--seed", 5]),
         (["bench", "studio"], "facelab.measure.bench", ["studio"]),
+        (["bench", "course", "--json"], "facelab.course.bench", ["--json"]),
         (["bench", "studio", "--crops"], "facelab.measure.bench", ["studio", "--crops"]),
         (["progress", "--forget"], "facelab.course.progress", ["--forget"]),
         (
@@ -476,19 +478,20 @@ def test_the_exit_status_of_a_module_is_passed_on(monkeypatch):
 
 def test_one_failed_stage_fails_the_whole_test_and_the_rest_still_runs(course, monkeypatch):
     monkeypatch.setattr(lab, "ensure_environment", lambda: sys.executable)
+    monkeypatch.setattr(lab, "draw_a_first_face", lambda: None)
     plan = [("good", ["-c", "pass"]), ("bad", ["-c", "raise SystemExit(3)"]), ("last", ["-c", ""])]
-    monkeypatch.setattr(lab, "stages", lambda fast: plan)
+    monkeypatch.setattr(lab, "stages", lambda *options: plan)
     code, said = outcome("test")
     assert code == 1
-    assert [line.split()[0] for line in said.splitlines()[-3:]] == ["passed", "FAILED", "passed"]
-    monkeypatch.setattr(lab, "stages", lambda fast: plan[:1])
+    assert [line.split()[0] for line in said.splitlines()[-4:-1]] == ["passed", "FAILED", "passed"]
+    monkeypatch.setattr(lab, "stages", lambda *options: plan[:1])
     assert outcome("test")[0] == 0
 
 
 def test_a_stage_keeps_no_progress(course, monkeypatch):
     monkeypatch.setenv("FACELAB_PROGRESS", "/somewhere")
     look = "import os, sys; sys.exit(os.environ['FACELAB_PROGRESS'] != '')"
-    assert lab.run_stage(sys.executable, "look", ["-c", look])[1]
+    assert lab.run_stage(sys.executable, "look", ["-c", look]).passed
 
 
 def test_fast_leaves_out_what_is_slow_and_nothing_is_left_out_of_the_rest():
@@ -498,8 +501,65 @@ def test_fast_leaves_out_what_is_slow_and_nothing_is_left_out_of_the_rest():
     commands = [" ".join(arguments) for _, arguments in full]
     for part in ("ruff check", "not browser and not elsewhere tests", "-m browser tests"):
         assert any(part in command for command in commands), part
-    for part in ("-m elsewhere tests", "build --check", "--nbval-lax", "notebooks solutions"):
+    for part in ("-m elsewhere tests", "build --check", "facelab.course.rerun"):
         assert any(part in command for command in commands), part
+
+
+def test_thorough_and_restart_reach_the_stages():
+    usual, thorough = (
+        {name: " ".join(arguments) for name, arguments in lab.stages(False, whole, restart)}
+        for whole, restart in ((False, "03"), (True, None))
+    )
+    assert usual["notebooks as run"].endswith("rerun --restart 03")
+    assert thorough["notebooks as run"].endswith("rerun --thorough")
+    assert not any("--thorough" in command for command in usual.values())
+    assert all("--thorough" in thorough[n] for n in ("in the browser", "on Binder and Colab"))
+
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.test_a" name="test_it" time="6.0"/>
+<testcase classname="tests.test_ch03" name="test_it" time="1.0"/>
+<testcase classname="tests.test_b" name="test_rule[one_title-03_faces]" time="1.0"/>
+<testcase classname="tests.test_b" name="test_answer[03.2]" time="0.5"/>
+<testcase classname="tests.test_b" name="test_a_chapter_runs" time="1.5"/>
+<testcase classname="tests.test_c" name="test_near[0.75-12]" time="0.0"/>
+</testsuite></testsuites>"""
+
+
+def test_the_share_of_tests_that_name_a_chapter_grows(course, tmp_path, monkeypatch):
+    path = tmp_path / "report.xml"
+    path.write_text(REPORT, encoding="utf-8")
+    assert lab.share_that_grows(path) == pytest.approx(0.4)
+    monkeypatch.setattr(lab, "chapters", lambda: ["01", "02", "03"])
+    assert lab.growth("unit tests", path) == pytest.approx(0.6 + 0.4 * 5)
+    assert lab.growth("lint", tmp_path / "none.xml") == 1
+
+
+def test_the_chapters_own_runs_grow_to_what_a_chapter_may_take(course, tmp_path):
+    costs = {"01_a": {"seconds": 20.0}, "02_b": {"seconds": 40.0}}
+    (course / "solutions").mkdir(exist_ok=True)
+    (course / "solutions" / "measured.json").write_text(json.dumps(costs), encoding="utf-8")
+    assert lab.growth("notebooks as run", tmp_path / "none.xml") == 15 * 60 / 60
+
+
+def test_the_forecast_adds_up_what_each_stage_will_have_grown_to(course):
+    results = [lab.Result("a", True, 60.0, 1), lab.Result("b", True, 120.0, 5)]
+    assert lab.forecast(results).split(";")[0].strip().startswith("3.0 minutes")
+    assert "; 11 for 15 that take 60 seconds each" in lab.forecast(results)
+
+
+def test_the_forecast_knows_the_course_s_limits():
+    assert lab.PLANNED == measured.LAST and lab.SECONDS_A_CHAPTER == lint.AVERAGE_SECONDS
+
+
+def test_a_stage_of_tests_says_how_it_grows(course, monkeypatch, tmp_path):
+    """The report that pytest writes for real is read."""
+    monkeypatch.setattr(lab, "ROOT", tmp_path)
+    text = "import time\n\n\ndef test_chapter():\n    time.sleep(0.2)\n"
+    (tmp_path / "test_it.py").write_text(text, encoding="utf-8")
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
+    monkeypatch.setattr(lab, "chapters", lambda: ["01", "02", "03"])
+    assert lab.run_stage(sys.executable, "tests", command).growth == pytest.approx(5)
 
 
 def test_installing_ends_with_a_first_face(course, monkeypatch):

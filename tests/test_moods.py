@@ -94,6 +94,7 @@ def test_the_confusion_matrix_is_exact():
     expected[smile, FEELINGS.index("laugh")] += 1
     assert (found["confusion"] == expected).all()
     assert found["named"]["all"][0] == 14 / 16 and found["named"]["smile"][0] == 3 / 4
+    assert found["named"]["all"][1:3] == moods.share(7, 8)[1:], "n counts pictures, not answers"
     assert found["named"]["smile"][3] == 2 and found["named"]["all"][3] == 8
     assert found["convincing"]["all"][0] == 15 / 16
     assert found["agreement"][0] == 6 / 8

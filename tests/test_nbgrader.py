@@ -3,15 +3,16 @@
 import ast
 import csv
 import re
+from datetime import date
 from functools import cache
 
 import nbformat
 import numpy as np
 import pytest
 from classroom import classroom, variables
-from test_elsewhere import do
+from places import do
 
-from facelab.course import build, nbgrader, notebook
+from facelab.course import build, nbgrader, notebook, rerun
 from facelab.course.exercise import chapter_exercises, find
 
 COURSE = build.Course()
@@ -255,9 +256,9 @@ def worth(numbers):
     return sum(nbgrader.POINTS[find(n).level] for n in numbers)
 
 
-def submissions():
+def submissions(sources):
     """What is handed in: dict from assignment and student to answers and the points they earn."""
-    chapters = {path.stem: list(chapter_exercises(path.name[:2])) for path in CHAPTERS}
+    chapters = {path.stem: list(chapter_exercises(path.name[:2])) for path in sources}
     right = {(c, "right"): (right_answers(n), worth(n)) for c, n in chapters.items()}
     numbers = chapters[GRADED]
     half, broken = numbers[:3], {numbers[3]: "def mirrored(points, width):\n    return 1 / 0"}
@@ -269,33 +270,52 @@ def submissions():
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """Folder of the course after nbgrader has handed out, collected, graded and exported."""
+def handed_in(thorough):
+    """What is handed in: for one chapter all kinds, for the chapter in turn right answers.
+
+    With ``--thorough`` for every chapter. The same answers are graded without nbgrader above.
+    """
+    turn = rerun.in_turn(CHAPTERS, date.today())
+    chosen = [s for s in CHAPTERS if thorough or s.stem == GRADED or s.name[:2] == turn]
+    return submissions(chosen)
+
+
+def call(folder, *arguments):
+    """Run the classroom's nbgrader in the folder of a course."""
+    python = classroom()
+    do(python, "-m", "nbgrader", *arguments, cwd=folder, env=variables(python))
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory):
+    """Folder of the course after nbgrader has handed out every chapter."""
     folder = tmp_path_factory.mktemp("nbgrader")
     assert nbgrader.main(["--out", str(folder)]) == 0
-    python = classroom(tmp_path_factory.getbasetemp())
-
-    def call(*arguments):
-        do(python, "-m", "nbgrader", *arguments, cwd=folder, env=variables(python))
-
     for source in CHAPTERS:
-        call("generate_assignment", source.stem)
-    for (name, student), (answers, _) in submissions().items():
+        call(folder, "generate_assignment", source.stem)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def graded(handed_out, handed_in):
+    """The same folder after answers were collected, graded and exported."""
+    folder = handed_out
+    for (name, student), (answers, _) in handed_in.items():
         release = nbformat.read(folder / "release" / name / f"{name}.ipynb", as_version=4)
         path = folder / "submitted" / student / name
         path.mkdir(parents=True)
         nbformat.write(answered(release, answers), path / f"{name}.ipynb")
-    for source in CHAPTERS:
-        call("autograde", source.stem)
-    call("export")
+    for name in sorted({name for name, _ in handed_in}):
+        call(folder, "autograde", name)
+    call(folder, "export")
     return folder
 
 
 @pytest.mark.elsewhere
 @pytest.mark.slow
-def test_nbgrader_hands_out_neither_answers_nor_hidden_tests(graded):
+def test_nbgrader_hands_out_chapters_with_neither_answers_nor_hidden_tests(handed_out):
     ours, release = (
-        (graded / folder / GRADED / f"{GRADED}.ipynb").read_text()
+        (handed_out / folder / GRADED / f"{GRADED}.ipynb").read_text()
         for folder in ("source", "release")
     )
     assert release.count(nbgrader.YOUR_CODE) == len(chapter_exercises("03")) + 1
@@ -306,10 +326,10 @@ def test_nbgrader_hands_out_neither_answers_nor_hidden_tests(graded):
 
 @pytest.mark.elsewhere
 @pytest.mark.slow
-def test_nbgrader_gives_each_submission_the_points_it_is_worth(graded):
+def test_nbgrader_gives_each_submission_the_points_it_is_worth(graded, handed_in):
     with open(graded / "grades.csv", newline="") as file:
         rows = {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
-    for handed_in, (_, earned) in submissions().items():
-        assert float(rows[handed_in]["score"]) == earned, handed_in
-        full = worth(chapter_exercises(handed_in[0][:2]))
-        assert float(rows[handed_in]["max_score"]) == full > 0
+    for submission, (_, earned) in handed_in.items():
+        assert float(rows[submission]["score"]) == earned, submission
+        full = worth(chapter_exercises(submission[0][:2]))
+        assert float(rows[submission]["max_score"]) == full > 0

@@ -41,6 +41,11 @@ def test_chapter_keeps(load, source, rule):
     assert not found, "\n".join(found)
 
 
+def test_chapters_keep_to_the_average_time():
+    found = list(lint.too_slow_together(COURSE))
+    assert not found, "\n".join(found)
+
+
 def test_notebooks_agree_with_their_sources():
     found = build.differences(COURSE)
     assert not found, "\n".join([*found, "To mend: python3 lab.py build"])
@@ -82,8 +87,6 @@ def replaced(chapter, old, new):
         (lint.says_what_you_will_be_able_to_do, "- find the centre", "find the centre"),
         (lint.says_time_and_memory, "**Time and memory:**", "**Time:**"),
         (lint.says_time_and_memory, "under 1 minute", "not measured yet; under 1 minute"),
-        (lint.costs_little, "under 1 minute", "3.1 minutes"),
-        (lint.costs_little, "all cells and 0", "all cells and 2"),
         (lint.says_what_it_needs, "**Needs:**", "Needs"),
         (lint.asks_for_a_prediction, "**Predict first.**", "First."),
         (lint.asks_for_a_prediction, "far away?", "far away."),
@@ -111,6 +114,30 @@ def replaced(chapter, old, new):
 )
 def test_rule_notices_in_the_source(chapter, rule, old, new):
     assert list(rule(replaced(chapter, old, new)))
+
+
+@pytest.mark.parametrize(
+    "seconds, peak_mb, told",
+    [(120.0, 1500, []), (120.1, 1500, ["takes 120.1 seconds"]), (1.0, 1501, ["takes 1501 MB"])],
+)
+def test_rule_notices_what_a_chapter_costs(chapter, seconds, peak_mb, told):
+    chapter.cost = {"seconds": seconds, "peak_mb": peak_mb}
+    found = list(lint.costs_little(chapter))
+    assert len(found) == len(told) and all(t in f for t, f in zip(told, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    "seconds, told", [([100.0, 20.0], 0), ([100.0, 20.1], 1), ([60.0], 0), ([60.1], 1)]
+)
+def test_the_average_of_the_chapters_is_held_to_its_limit(tmp_path, seconds, told):
+    course = build.Course(tmp_path)
+    course.solutions.mkdir()
+    names = [f"{number:02}_x" for number in range(1, 1 + len(seconds))]
+    for name in names:
+        (course.solutions / f"{name}.py").touch()
+    costs = {n: {"seconds": s, "peak_mb": 1} for n, s in zip(names, seconds, strict=True)}
+    build.costs.write_measured(course.measured, costs)
+    assert len(list(lint.too_slow_together(course))) == told
 
 
 @pytest.mark.parametrize("level", LEVELS)

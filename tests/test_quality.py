@@ -156,7 +156,7 @@ def test_a_case_knows_its_truths(case):
     assert case.source.expression == {} and case.source.pose == (0, 0, 0)
     assert case.swapped == case.a.with_face_of(case.b, "a")
     outside = case.truth.head_mask < 0.01
-    assert np.abs(case.truth.image[outside].astype(int) - case.target.image[outside]).max() == 0
+    assert np.abs(case.truth.image[outside].astype(int) - case.target.image[outside]).max() <= 1
 
 
 def test_calibration_rows_are_ordered_by_what_they_are_worth(case):

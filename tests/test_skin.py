@@ -6,7 +6,6 @@ import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -259,11 +258,3 @@ def test_the_white_of_the_eye_is_never_white_and_yellows_with_age():
     young, old = (bake_iris(looks, np.random.default_rng(4), age)[56:] / 255.0 for age in (20, 80))
     assert (young**2).max() < 0.6
     assert (old[..., 2] / old[..., 0]).mean() < (young[..., 2] / young[..., 0]).mean()
-
-
-def test_baking_is_quick():
-    looks, traits = described(8)
-    bake(looks, traits)
-    start = perf_counter()
-    bake(looks, traits)
-    assert perf_counter() - start < 3  # about .1 s on two idle cores

@@ -172,10 +172,8 @@ Commands for authors
 --------------------
 ``python -m facelab.course.build 03`` makes the notebooks, ``python -m facelab.course.run 03
 --record`` measures and fills the header, ``python -m facelab.course.lint 03`` lists what breaks the
-contract and how to mend it. The notebooks are tested with::
-
-    python -m pytest -p no:python --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \\
-        --nbval-sanitize-with tests/nbval_sanitize.cfg solutions notebooks
+contract and how to mend it. ``python -m facelab.course.rerun`` runs both copies of each again, and
+``python -m facelab.course.sections 03`` each section of one by itself.
 """
 
 import argparse
@@ -246,7 +244,9 @@ def write(path, text):
     if read(path) == text:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    unfinished.replace(path)  # whole or not at all
     return True
 
 
@@ -309,8 +309,10 @@ def solution(course, source, execute=False, say=print):
     if not execute and old and nb.same_code(new, old) and not unexecuted(old):
         return nb.with_outputs(new, old)
     from facelab.course.execute import execute as run_cells  # --check does without a kernel
+    from facelab.course.settled import settled
 
-    return nb.with_outputs(new, run_cells(new, course.solutions, source.stem, say).notebook)
+    made = nb.with_outputs(new, run_cells(new, course.solutions, source.stem, say).notebook)
+    return settled(made, old) if old else made
 
 
 def unexecuted(notebook):

@@ -62,7 +62,9 @@ def aged(person, years):
     traits = replace(person.traits, age=float(years))
     names = load_model().names
     weights = tuple(
-        macro_weight(name, traits) if is_macro(name) else weight
+        weight + macro_weight(name, traits) - macro_weight(name, person.traits)
+        if is_macro(name)
+        else weight
         for name, weight in zip(names, person.weights, strict=True)
     )
     usual, older = np.clip((years - 50) / 25, 0, 1), years > person.traits.age

@@ -20,8 +20,7 @@ from facelab.course.figures import compose, encode, figure_html
 from facelab.studio import Camera, Light, Person, Scene, load_model, render
 from facelab.studio.draft import Draft
 from facelab.studio.facs import AU_OF_UNIT
-from facelab.studio.shape import sample_traits
-from facelab.studio.survey import draw_weights
+from facelab.studio.shape import sample_weights
 
 AU_NAMES = {
     "AU1": "inner brow raiser",
@@ -104,10 +103,11 @@ def units_of(au):
 def component_weights():
     """What one standard deviation of the first components is in target weights: (6, n) float.
 
-    A component is a mixture of people, so the same mixture of their weights makes it.
+    A component is a mixture of freely drawn shapes, so the same mixture of their weights makes it.
     """
     model, rng = load_model(), np.random.default_rng(3)
-    weights = np.array([draw_weights(rng, model, sample_traits(rng)) for _ in range(SAMPLE)])
+    one_sided = set(model.one_sided.tolist())
+    weights = np.array([sample_weights(rng, model.names, one_sided) for _ in range(SAMPLE)])
     fields = np.stack([model.centred(field) for field in model.targets])
     components = model.components[:COMPONENTS].astype(np.float32)
     slopes = fields.reshape(len(fields), -1) @ components.T

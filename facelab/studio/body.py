@@ -150,7 +150,7 @@ def seam_shade():
     lips, mouth = model.vertices_of("lips"), model.vertices_of("mouth")
     away, _ = tree_over(model.mean[np.intersect1d(lips, mouth)]).query(model.mean[lips])
     factor = np.ones(len(model.mean), np.float32)
-    factor[lips] = 0.5 + 0.5 * smoothstep(0.5, 4, away)
+    factor[lips] = 0.6 + 0.4 * smoothstep(0.5, 4, away)
     return factor
 
 

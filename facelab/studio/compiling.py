@@ -10,8 +10,9 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from numba import config, float32, int32, intp, types, uint8, uint64
+from numba import boolean, config, float32, int32, intp, types, uint8, uint64
 
+from .hairs import draw_hairs
 from .parallel import cores
 from .shade import shade
 
@@ -26,6 +27,10 @@ TYPES = (
     _I2, intp, intp, _I2, uint8[::1], _F2, _F1, _F2, _F3, _F1, types.Array(float32, 2, "C", True),
     _F2, uint64[:, ::1], uint8[:, :, ::1], _F1, _F2, _F1, _F1, _F1, _F2, _F2, _F2,
     _F3, _F2, _U2, _U2, _F2, _F2, _F2, _F2, _F3, _I2, _F3, intp, intp,
+)  # fmt: skip
+HAIR_TYPES = (
+    _F2, _F1, int32[::1], _F1, boolean[::1], uint8[::1], _F2, intp, _F2,
+    *TYPES[-13:],
 )  # fmt: skip
 
 
@@ -57,10 +62,11 @@ def compiled_before():
 
 
 def await_shade():
-    """Wait for the second process, if there is one."""
+    """Wait for the second process, if there is one; meanwhile compile what is called next."""
     process = second_process()
     try:
         if process:
+            draw_hairs.compile(HAIR_TYPES)
             process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()

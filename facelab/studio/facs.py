@@ -104,8 +104,9 @@ def action_units(expression):
     """Derive FACS action units from unit weights.
 
     An action unit is as strong as the strongest unit that shows it; one without a side is as strong
-    as the stronger of its two sides; AU23 needs two kinds of units (``AU_OF_BOTH``). ``AU30L`` is the jaw moved to the person's left; every other
-    L or R is the person's side on which the face moves.
+    as the stronger of its two sides; AU23 needs two kinds of units (``AU_OF_BOTH``). ``AU30L`` is
+    the jaw moved to the person's left; every other L or R is the person's side on which the face
+    moves.
 
     Parameters
     ----------

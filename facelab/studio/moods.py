@@ -18,10 +18,10 @@ def _both(**stems):
 
 MOODS = {
     "neutral": {},
-    "smile": _both(mouthSmile=0.8, cheekSquint=0.9, eyeSquint=0.65, mouthUpperUp=0.15)
+    "smile": _both(mouthSmile=0.8, cheekSquint=0.9, eyeSquint=0.55, mouthUpperUp=0.15)
     | {"jawOpen": 0.03},
     "laugh": _both(
-        mouthSmile=0.9, cheekSquint=1.0, eyeSquint=0.85, mouthUpperUp=0.5, mouthLowerDown=0.2
+        mouthSmile=0.9, cheekSquint=0.9, eyeSquint=0.6, mouthUpperUp=0.5, mouthLowerDown=0.2
     )
     | {"jawOpen": 0.4},
     "surprise": _both(browOuterUp=0.9, eyeWide=0.8) | {"browInnerUp": 0.9, "jawOpen": 0.45},

@@ -330,7 +330,7 @@ def _inside(f, i, kind, x, y, z, opened):
         gap = abs(tooth - np.floor(tooth + 0.5))
         deep = _step(-18.0, 20.0, z)
         tint = (0.15 + 0.85 * deep) * (0.6 + 0.4 * below) * (0.06 + 0.94 * opened)
-        tint *= bright * (0.5 + 0.35 * _step(0.0, 0.12, gap) + 0.15 * _step(0.05, 0.4, gap))
+        tint *= bright * (0.36 + 0.36 * _step(0.0, 0.15, gap) + 0.28 * _step(0.1, 0.5, gap))
         r, g, b = 0.45 * tint, 0.39 * tint, 0.335 * tint
         gloss, rough, wrap = 0.7 * opened, 0.22, 0.3
         ao = 0.25 + 0.65 * deep

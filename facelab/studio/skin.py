@@ -249,7 +249,7 @@ def _albedo(looks, traits, rng, creases):
     blood += lips * np.float32(0.75 + 0.9 * looks.lip_colour) + 0.12 * creases
     blood[FACE] += 0.3 * lines["lower_rim"]
     light = 1 - 0.2 * lips - 0.25 * creases
-    light[FACE] -= 0.3 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
+    light[FACE] -= 0.22 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
     albedo = skin_albedo(melanin, blood)
     albedo *= np.maximum(light, 0.12)[..., None]
     return albedo

@@ -72,16 +72,16 @@ SURVEY = {
 # are moved; ``python -m facelab.measure.anthropometry --drawn`` prints them.
 DRAWN = {
     "eye distance": (-1.69, 0.92),
-    "face height": (-0.99, 0.92),
-    "nose length": (0.03, 0.75),
-    "nose protrusion": (-1.96, 1.23),
-    "nose width": (-0.92, 1.01),
+    "face height": (-1.09, 0.91),
+    "nose length": (-0.13, 0.73),
+    "nose protrusion": (-2.00, 1.18),
+    "nose width": (-0.93, 1.01),
     "mouth width": (-1.18, 0.92),
-    "jaw width": (-0.59, 0.79),
-    "cheek bone width": (-0.66, 1.17),
-    "head breadth": (-1.42, 1.33),
-    "head length": (-0.09, 1.32),
-    "skull height": (-1.30, 1.33),
+    "jaw width": (-0.63, 0.73),
+    "cheek bone width": (-0.78, 1.08),
+    "head breadth": (-1.54, 1.25),
+    "head length": (-0.06, 1.32),
+    "skull height": (-1.26, 1.32),
 }
 
 # The targets that move a shape, and how easily each gives way (standard deviation of its weight).
@@ -107,14 +107,26 @@ STEPS = 4  # distances are nearly linear in the weights
 SLACK = 0.15  # standard deviations by which a distance may miss for the sake of smaller weights
 FURTHEST = 2.2  # standard deviations from the mean; scores beyond are drawn in smoothly
 EXTREME = 1.0  # of a weight: the modeller's own extreme
-OPENING = 0.6  # of "eye-scale": eyes as much longer as they stand further apart
 
-# Adults have a long face with a large nose and jaw under a skull of the same size.
+# What moves in everybody without a survey, judged by eye: eyes as much longer as they now stand
+# further apart, less lip and cheek, more chin, cheek bone and brow ridge.
+SHIFTS = {
+    "eye-scale": 0.5,
+    "mouth-lowerlip-height": -0.1,
+    "chin-prominent": 0.2,
+    "cheek-volume": -0.3,
+    "cheek-bones": 0.2,
+    "eyebrows-trans-forward": 0.2,
+}
+
+# What tells a child's head from an adult's: a large round head with a short face, a small nose,
+# mouth and jaw.
 CHILDLIKE = {
-    "skull height": 1 / 3, "head breadth": 1 / 3, "head length": 1 / 3,
-    "face height": -1 / 4, "nose length": -1 / 4, "nose protrusion": -1 / 4, "jaw width": -1 / 4,
+    "skull height": 1 / 6, "head breadth": 1 / 6, "cheek bone width": 1 / 6,
+    "face height": -1 / 4, "nose length": -1 / 5, "nose protrusion": -1 / 5, "mouth width": -1 / 5,
+    "jaw width": -1 / 6,
 }  # fmt: skip
-MOST_CHILDLIKE = 1.0
+MOST_CHILDLIKE = 0.0  # nobody's head is more of a child's than the surveys' mean
 
 
 @cache
@@ -162,7 +174,8 @@ def norms(masculinity):
 
 
 def childlikeness(scores):
-    """How much a head (..., K scores) is a child's: skull against face, in standard deviations."""
+    """How much a head (..., K scores) is a child's: skull against features, in standard
+    deviations."""
     return np.asarray(scores) @ np.array([CHILDLIKE.get(name, 0) for name in SURVEY])
 
 
@@ -178,8 +191,8 @@ def _among_people(scores):
 @cache
 def _moves(model):
     """What ``as_measured`` needs: differences between the ends on the template (K,3), their change
-    per unit weight (n,K,3), the weights (n,K) that lengthen each distance by a millimetre, and the
-    least and largest weights (n,) it may give."""
+    per unit weight (n,K,3), the weights (n,K) that lengthen each distance by a millimetre, the
+    shifts (n,), and the least and largest weights (n,) it may give."""
     ends, ease = _ends(model), np.array([EASE.get(name, 0) for name in model.names])
     start, slopes = ends @ model.template, np.einsum("kv,nvd->nkd", ends, model.targets)
     middle = ends @ model.mean
@@ -189,7 +202,8 @@ def _moves(model):
     gain = give @ np.linalg.inv(slope @ give + np.diag(slack))
     low = np.where(np.isin(model.names, model.one_sided), 0, -EXTREME)
     bounds = np.where(ease > 0, low, -np.inf), np.where(ease > 0, EXTREME, np.inf)
-    return start, slopes, gain, bounds
+    shifts = np.array([SHIFTS.get(name, 0.0) for name in model.names])
+    return start, slopes, gain, shifts, bounds
 
 
 def as_measured(model, weights, masculinity):
@@ -209,7 +223,7 @@ def as_measured(model, weights, masculinity):
     -------
     (n,) float64, rounded to four decimals, so that they are the same on every machine
     """
-    start, slopes, gain, bounds = _moves(model)
+    start, slopes, gain, shifts, bounds = _moves(model)
     mean, deviation = norms(masculinity)
 
     def measured(moved):
@@ -217,7 +231,7 @@ def as_measured(model, weights, masculinity):
 
     moved = np.array(weights, float)
     wanted = mean + deviation * _among_people((measured(moved) - mean) / deviation)
-    moved[model.names.index("eye-scale")] += OPENING
+    moved += shifts
     for _ in range(STEPS):
         moved = np.clip(moved + gain @ (wanted - measured(moved)), *bounds)
     return np.round(moved, 4)

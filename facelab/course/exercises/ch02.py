@@ -552,7 +552,7 @@ EXERCISES = [
             ),
             Mistake(
                 lookalikes_second,
-                "Close: the cosine is 0.96, but one pair has 0.99. Go through all of them.",
+                "Close: the cosine is 0.97, but one pair has 0.99. Go through all of them.",
             ),
         ],
         hints=[
