@@ -1,8 +1,8 @@
 """A calm face: what the targets say of mood is taken out of them, once, when the model is built.
 
-The large targets of the base mesh droop the upper lids by 2 to 6 mm, tilt the brows like a frown,
-pull the corners of the mouth down and leave the lips apart, each ancestry, gender and age in its
-own way: everybody looked sad. A *habit* is one such measure of a shape, linear in its vertices,
+The large targets of the base mesh droop the upper lids, tilt the brows like a frown, pull the
+corners of the mouth down and leave the lips apart, each ancestry, gender and age in its own way:
+everybody looked sad (``findings/makehuman_adults_look_sad.sh``). A *habit* is one such measure of a shape, linear in its vertices,
 and a smooth movement that changes it. Because both are linear, a habit can be narrowed in every
 target alone: each person drawn from the targets then has it at its calm value, give or take the
 share of the differences that is kept.
@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 
 IRIS = 0.447  # radius of the iris as the studio draws it, in half heights of the eyeball
 COVERED = 1.75, 0.8  # mm of the iris that the upper and the lower lid of a calm eye cover
-OVERLAP = 0.15  # mm by which closed lips overlap, so that nothing is seen between them
+OVERLAP = 0.6  # mm by which closed lips overlap, so that nothing is seen between them
 # Vertices of the base mesh from the middle to the right corner of the mouth, where the lips meet.
 UPPER_LIP, LOWER_LIP = (474, 472, 470, 469, 417), (523, 517, 481, 475, 438)
 LID_MIDDLES = 1, 44  # vertices of the base mesh: right upper and lower lid before the pupil
@@ -146,7 +146,7 @@ def brow_habits(mean, face):
         hill = bump(mean, middle, (18, 11, 30)) * (mean[:, 0] * side > -3)
         ramp = np.tanh((middle[0] - mean[:, 0]) * side / 20)
         tilt = face.point(inner) - face.point(outer)
-        yield Habit(tilt, 1, along(1, hill * ramp), -1.8, 0.3)
+        yield Habit(tilt, 1, along(1, hill * ramp), -1.3, 0.3)
         height = face.point(inner, outer) - face.vertex(*ball)
         yield Habit(height, 1, along(1, bump(mean, middle, (26, 14, 40))), 17.5, 0.5)
 
@@ -157,7 +157,7 @@ def mouth_habits(mean, face):
     for corner, half in ((48, face.lips[:, middle - 2]), (54, face.lips[:, middle + 2])):
         end, between = face.point(corner), face.vertex(*half)
         lift = along(1, bump(mean, end @ mean, (9, 8, 14)))
-        yield Habit(end - face.point(62, 66), 1, lift, 0.9, 0.3)
+        yield Habit(end - face.point(62, 66), 1, lift, 0.6, 0.2)
         bend = along(1, bump(mean, between @ mean, (5, 6, 12)))
         yield Habit(between - face.point(corner, 62), 1, bend, 0.0, 0.3)
 

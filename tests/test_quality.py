@@ -155,7 +155,7 @@ def test_a_case_knows_its_truths(case):
     assert case.truth.expression == case.target.expression and not case.neutral.expression
     assert case.source.expression == {} and case.source.pose == (0, 0, 0)
     assert case.swapped == case.a.with_face_of(case.b, "a")
-    outside = case.truth.head_mask < 0.01
+    outside = np.maximum(case.truth.head_mask, case.target.head_mask) < 0.01
     assert np.abs(case.truth.image[outside].astype(int) - case.target.image[outside]).max() <= 1
 
 

@@ -72,8 +72,8 @@ SURVEY = {
 # are moved; ``python -m facelab.measure.anthropometry --drawn`` prints them.
 DRAWN = {
     "eye distance": (-1.69, 0.92),
-    "face height": (-1.09, 0.91),
-    "nose length": (-0.13, 0.73),
+    "face height": (-1.08, 0.91),
+    "nose length": (-0.11, 0.73),
     "nose protrusion": (-2.00, 1.18),
     "nose width": (-0.93, 1.01),
     "mouth width": (-1.18, 0.92),

@@ -21,8 +21,8 @@ WRINKLES = {
         ((-2, 64), (14, 65), (28, 64), 0.25, 1.2),
     ],
     "frown": [
-        ((5, 8), (6.2, 14), (7, 20), (9.5, 26), 0.5, 1.0),
-        ((-3, 3.5), (3, 3.8), (8, 2), 0.35, 1.0),
+        ((5, 8), (6.2, 14), (7, 20), (9.5, 26), 0.34, 1.0),
+        ((-3, 3.5), (3, 3.8), (8, 2), 0.25, 1.0),
         ((-2, 0), (4, 0), (8, -2.5), 0.2, 0.9),
     ],
     "crow": [
@@ -90,7 +90,7 @@ GROWTH = {
 }
 # Group -> how deep an expression presses it into an old face, in the table's depths; ``tension``
 # says where which expression does.
-PRESSED = {"forehead": 1.2, "frown": 1.7, "crow": 1.3, "nose": 1.8, "smile": 1.2}
+PRESSED = {"forehead": 1.2, "frown": 2.5, "crow": 1.3, "nose": 1.8, "smile": 1.2}
 SMOOTH = 0.5  # of that depth, in the youngest face
 
 
