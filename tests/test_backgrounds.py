@@ -146,3 +146,14 @@ def test_a_box_keeps_its_area_however_soft():
 def test_what_cannot_be_painted_is_refused(wrong, word):
     with pytest.raises(StudioError, match=word):
         background(**wrong)
+
+
+@pytest.mark.parametrize("kind", BACKGROUNDS)
+def test_a_part_is_that_part_of_the_whole(kind):
+    for seed in range(6):
+        whole = background(kind, seed, 96, 96, 0.2)
+        for top, left, bottom, right in ((10, 60, 60, 96), (40, 0, 96, 30)):
+            part = background(kind, seed, 96, 96, 0.2, (top, left, bottom, right))
+            assert part.shape == (bottom - top, right - left, 3)
+            inner = np.s_[1:-1, 1:-1]  # a relief's outermost pixels know no neighbours
+            assert np.array_equal(part[inner], whole[top:bottom, left:right][inner])

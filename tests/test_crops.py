@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from facelab.studio import Crops, Person, Scene, StudioError, crops, render
-from facelab.studio.alignment import crop_matrix, mean_face, similarity
+from facelab.studio import Camera, Crops, Person, Scene, StudioError, crops, render
+from facelab.studio.alignment import COVERAGE, crop_matrix, mean_face, similarity
 from facelab.studio.crops import TRUTHS
 
 A, B = Person.from_seed(9), Person.from_seed(24)
@@ -86,19 +86,22 @@ def test_other_truths_are_those_of_a_frame_that_the_camera_saw_alike():
         assert same.mean() > 0.995, name
 
 
-@pytest.mark.parametrize("background", ["room", "wall", "outdoor", "gradient"])
-def test_the_backdrop_is_that_of_the_frame_also_beyond_its_border(background):
-    """A crop so wide that mostly the backdrop shows; within the frame, it is the frame's."""
-    scene = clean(Scene(background=background, yaw=20, roll=25, seed=5))
-    found, frame = crops(A, scene, size=96, coverage=0.2), render(A, scene, 512)
-    image, _ = aligned(frame, found.from_frame(512)[0], 96, 2)
-    ones = replace(frame, image=np.full_like(frame.image, 255))
-    matrix = found.from_frame(512)[0] * 2
-    within = cv2.warpAffine(ones.image[..., 0], matrix, (192, 192))
-    within = cv2.resize(within, (96, 96), interpolation=cv2.INTER_AREA) == 255
-    assert 0.3 < within.mean() < 0.9
-    assert psnr(found.image[0], image, within) > 27
-    assert found.image[0][~within].std() > 0 or background == "plain"
+@pytest.mark.parametrize("background, camera, least", [
+    ("room", Camera(), 38), ("wall", Camera(), 32), ("outdoor", Camera(), 40),
+    ("room", Camera(x=-110.0, blur=0.0), 33), ("outdoor", Camera(x=-110.0, blur=0.0), 33),
+])  # fmt: skip
+def test_the_backdrop_is_that_of_the_frame_also_beyond_its_border(background, camera, least):
+    """A crop so wide that much backdrop shows; within the frame, it is the frame's."""
+    scene = clean(Scene(background=background, yaw=20, roll=25, seed=5, camera=camera))
+    found = crops(A, scene, size=96, coverage=0.3, truths=("image", "parts"))
+    matrix = found.from_frame(512)[0]
+    image, _ = aligned(render(A, scene, 512), matrix, 96, 2)
+    framed = cv2.warpAffine(np.full((512, 512), 255, np.uint8), 2 * matrix, (192, 192))
+    framed = cv2.resize(framed, (96, 96), interpolation=cv2.INTER_AREA) == 255
+    behind = found.parts[0] == 0
+    assert 0.3 < framed.mean() < 0.9
+    assert psnr(found.image[0], image, framed & behind) > least
+    assert found.image[0][behind & ~framed].std() > 1
 
 
 def test_the_same_bytes_with_any_number_of_workers():
@@ -121,6 +124,36 @@ def test_the_true_swap_is_drawn_in_the_targets_window():
     change = np.abs(found.image[0].astype(int) - found.swap.image[0]).max(-1)
     assert outside.mean() > 0.1 and (change[outside] <= 2).mean() > 0.95
     assert change[found.mask[0] > 0.9].mean() > 5
+
+
+def test_what_target_and_swap_share_is_what_either_would_have_made():
+    """The swap drawn after its target is the swap drawn alone in that window."""
+    from facelab.studio.closeup import closeup, window_of
+    from facelab.studio.figure import posed
+
+    for scene in random_scenes(3, seed=3):
+        found = crops(A, scene, size=64, faces=B)
+        view, _ = window_of(posed(A, scene), 64, COVERAGE)
+        alone = closeup(posed(A.with_face_of(B), scene), view, {"image"})["image"]
+        assert np.isclose(found.swap.image[0], alone, rtol=0, atol=1).mean() > 0.999
+
+
+def test_target_and_swap_share_backdrop_and_shadow(monkeypatch):
+    from facelab.studio import closeup
+
+    scene, called = random_scenes(1)[0], []
+    for name in ("backdrop_through", "cast_shadows"):
+        inner = getattr(closeup, name)
+
+        def counted(*given, inner=inner, name=name, **named):
+            called.append((name, named.get("own", True)))
+            return inner(*given, **named)
+
+        monkeypatch.setattr(closeup, name, counted)
+    crops(A, scene, size=64, faces=B, coverage=0.4)
+    assert sorted(called) == [
+        ("backdrop_through", True), ("cast_shadows", False), ("cast_shadows", True),
+    ]  # fmt: skip
 
 
 def test_only_what_is_asked_for_is_worked_out(monkeypatch):

@@ -5,7 +5,7 @@ is drawn at another size first and nothing is resampled. What the crop does not 
 asked for do not need is left out.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
@@ -34,7 +34,7 @@ from .shade import develop, shade
 
 POINTS = {"landmarks", "points5", "visible"}  # truths that follow from the 68 points
 WIDEST = 6  # samples, more than half the width of a strand
-BESIDE = 6  # texels beside a point in which its soft shadow is looked up
+BESIDE = 12  # texels beside a point in which its soft shadow, or its swap's, is looked up
 FLAT = 15  # place in ``light_numbers`` of what switches shading off
 
 
@@ -49,9 +49,21 @@ def window_of(posed, size, coverage):
     return whole.through(matrix, size), matrix
 
 
-def closeup(posed, view, wanted):
-    """The truths ``wanted`` of somebody in a view: dict, name -> array, see ``crops``."""
-    found = _seen(posed, view, wanted) if wanted - {"landmarks", "points5"} else {}
+@dataclass
+class Shared:
+    """What a target and its true swap have in common, once it has been drawn."""
+
+    shadow: np.ndarray | None = None  # map of the target, whose head's own it is under the swap
+    backdrop: np.ndarray | None = None
+
+
+def closeup(posed, view, wanted, shared=None):
+    """The truths ``wanted`` of somebody in a view: dict, name -> array, see ``crops``.
+
+    ``shared`` is filled by a target and used by its true swap, drawn next in the same view.
+    """
+    shared = shared or Shared()
+    found = _seen(posed, view, wanted, shared) if wanted - {"landmarks", "points5"} else {}
     if wanted & POINTS:
         found |= _points(posed, view, found.get("depth"), wanted)
     return {name: found[name] for name in wanted}
@@ -68,7 +80,7 @@ def _points(posed, view, depth, wanted):
     return {"landmarks": found.points, "points5": found.points5, "visible": visible}
 
 
-def _seen(posed, view, wanted):
+def _seen(posed, view, wanted, shared):
     """Everything that is drawn: the image, if it is wanted, and the shader's buffers."""
     lit = "image" in wanted
     if not lit:  # without light nothing has to be looked up in it
@@ -78,10 +90,21 @@ def _seen(posed, view, wanted):
     figure = seen_by(view, posed)
     depth, ids, hidden = _covered(figure, view)
     if posed.light[FLAT] == 0:
-        cast_shadows(figure, _rows_lit(figure, view, hidden))
+        figure = _in_shadow(figure, view, hidden, shared)
     seen = _shaded(figure, view, depth, ids, hidden)
-    image = _image(posed.scene, view, seen, lit)
+    image = _image(posed.scene, view, seen, lit, shared)
     return seen._asdict() | {"image": image}
+
+
+def _in_shadow(figure, view, hidden, shared):
+    """A figure with its shadow maps drawn as far as they are looked up."""
+    rows = _rows_lit(figure, view, hidden)
+    if figure.body.outside is None or shared.shadow is None:
+        cast_shadows(figure, rows)
+        shared.shadow = figure.shadow
+        return figure
+    cast_shadows(figure, rows, own=False)
+    return replace(figure, own_shadow=shared.shadow)
 
 
 def _covered(figure, view):
@@ -155,10 +178,13 @@ def _shaded(figure, view, depth, ids, hidden):
     return seen
 
 
-def _image(scene, view, seen, lit):
+def _image(scene, view, seen, lit, shared):
     """The developed picture; it also empties the buffers where mostly the backdrop is seen."""
-    covered = not lit or seen.cover.min() >= 1
-    backdrop = _nothing(view.height) if covered else backdrop_through(scene, view)
+    backdrop = _nothing(view.height)
+    if lit and seen.cover.min() < 1:
+        if shared.backdrop is None:
+            shared.backdrop = backdrop_through(scene, view)
+        backdrop = shared.backdrop
     shown = seen.radiance, seen.cover, seen.parts, seen.depth, seen.normals, seen.surface
     film = film_curve(), grain(), grain_start(scene), scene.camera.noise
     image = np.empty(seen.radiance.shape, np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .alignment import COVERAGE
 from .body import room_for
-from .closeup import closeup, window_of
+from .closeup import Shared, closeup, window_of
 from .compiling import second_process
 from .errors import StudioError, number, require, whole_number
 from .figure import posed
@@ -209,11 +209,11 @@ def _first_place(people):
 def _draw(shots, found, size, coverage, place):
     """Draw one crop, and its true swap, into the arrays."""
     target, scene, swap = shots[place]
-    figure = posed(target, scene)
+    figure, wanted, shared = posed(target, scene), _wanted(found), Shared()
     view, matrix = window_of(figure, size, coverage)
-    _put(found, place, matrix, closeup(figure, view, _wanted(found)))
+    _put(found, place, matrix, closeup(figure, view, wanted, shared))
     if swap:
-        truth = closeup(posed(swap, scene), view, _wanted(found))
+        truth = closeup(posed(swap, scene), view, wanted, shared)
         _put(found.swap, place, matrix, truth)
 
 

@@ -128,12 +128,12 @@ def _posed(body, scene, push, offset):
     return vertices, geometry.pose(hair, body.strands.follows, angles, offset)
 
 
-def cast_shadows(figure, rows=(0, SHADOW_SIZE)):
-    """Draw ``rows`` of the shadow maps of a figure."""
+def cast_shadows(figure, rows=(0, SHADOW_SIZE), own=True):
+    """Draw ``rows`` of the shadow map of a figure, and of its head's ``own`` under a worn face."""
     scene, body, thing = figure.scene, figure.body, figure.thing
     shape = figure.vertices, figure.hair_points, body.strands
     cast_shadow(figure.shadow, figure.shadow_frame, *shape, thing, rows)
-    if body.outside is not None:
+    if own and body.outside is not None:
         _, push = garment(scene.clothes)
         shape = *_posed(body.outside, scene, push, figure.offset), body.outside.strands
         cast_shadow(figure.own_shadow, figure.shadow_frame, *shape, thing, rows)

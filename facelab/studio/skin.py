@@ -100,7 +100,11 @@ def skin_albedo(melanin, blood):
     """
     melanin = np.asarray(melanin, np.float32)[..., None] ** np.float32(1.15)
     blood = np.asarray(blood, np.float32)[..., None]
-    return DEEPEST + BASE * np.exp(-melanin * MELANIN - blood * BLOOD)
+    albedo = -melanin * MELANIN - blood * BLOOD
+    np.exp(albedo, out=albedo)  # in place: a whole texture is larger than any cache
+    albedo *= BASE
+    albedo += DEEPEST
+    return albedo
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +126,10 @@ class Textures:
     def of(cls, colour, bump, iris):
         """Pack a texture (HEIGHT,WIDTH,4) uint8 and its slopes (HEIGHT,WIDTH,4) int8, each with
         its smaller copies."""
-        layers = np.zeros((HEIGHT * 3 // 2, WIDTH, 8), np.uint8)
-        layers[..., :4] = pyramid(colour)
-        layers[..., 4:] = pyramid(bump).view(np.uint8) ^ 128  # the shader adds unsigned bytes
+        layers = np.empty((HEIGHT * 3 // 2, WIDTH, 2), "<u4")
+        layers[..., 0] = pyramid(colour).view("<u4")[..., 0]
+        # the shader adds unsigned bytes
+        layers[..., 1] = pyramid(bump).view("<u4")[..., 0] ^ np.uint32(0x80808080)
         return cls(layers.view("<u8")[..., 0], iris)
 
     @property
@@ -157,16 +162,14 @@ def pyramid(picture):
     """
     packed = np.zeros((HEIGHT * 3 // 2, WIDTH, picture.shape[2]), picture.dtype)
     packed[:HEIGHT] = picture
-    level = picture.astype(np.int16)
+    sign = 128 if picture.dtype == np.int8 else 0
+    level = picture.view(np.uint8) ^ np.uint8(sign)  # OpenCV halves unsigned bytes only
     for k in range(1, LEVELS):
-        level = _halved(level)
+        level = cv2.resize(level, (WIDTH >> k, HEIGHT >> k), interpolation=cv2.INTER_AREA)
         left = WIDTH - 2 * (WIDTH >> k)
-        packed[HEIGHT : HEIGHT + len(level), left : left + level.shape[1]] = level
+        small = (level ^ np.uint8(sign)).view(picture.dtype)
+        packed[HEIGHT : HEIGHT + len(small), left : left + small.shape[1]] = small
     return packed
-
-
-def _halved(level):
-    return (level[::2, ::2] + level[1::2, ::2] + level[::2, 1::2] + level[1::2, 1::2] + 2) >> 2
 
 
 @cache
@@ -222,10 +225,18 @@ def bake(looks, traits):
     albedo = _albedo(looks, traits, rng, creases)
     gloss = _gloss(looks, traits, rng)
     _paint_hair(looks, traits, albedo, gloss)
-    colour = np.dstack([np.sqrt(np.clip(albedo, *ALBEDO)), gloss])
-    colour = np.rint(255 * colour).astype(np.uint8)
-    bump = np.dstack([_slopes(_relief(traits, rng, folds)), _slopes(pressed)])
+    colour = np.empty((HEIGHT, WIDTH, 4), np.uint8)
+    np.sqrt(np.clip(albedo, *ALBEDO, out=albedo), out=albedo)
+    colour[..., :3] = _bytes_of(albedo)
+    colour[..., 3] = _bytes_of(gloss)
+    bump = np.concatenate([_slopes(_relief(traits, rng, folds)), _slopes(pressed)], -1)
     return Textures.of(colour, bump, bake_iris(looks, rng, traits.age))
+
+
+def _bytes_of(share):
+    """An array in [0, 1] in place as whole numbers up to 255."""
+    share *= 255
+    return np.rint(share, out=share)
 
 
 def _albedo(looks, traits, rng, creases):
@@ -239,7 +250,9 @@ def _albedo(looks, traits, rng, creases):
     blood[FACE] += 0.3 * lines["lower_rim"]
     light = 1 - 0.2 * lips - 0.25 * creases
     light[FACE] -= 0.22 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
-    return skin_albedo(melanin, blood) * np.maximum(light, 0.12)[..., None]
+    albedo = skin_albedo(melanin, blood)
+    albedo *= np.maximum(light, 0.12)[..., None]
+    return albedo
 
 
 def _pigments(looks, traits, rng):
@@ -281,7 +294,9 @@ def _paint_hair(looks, traits, albedo, gloss):
     from .hair import under_paint  # hair grows on this module's atlas
 
     colour, cover = under_paint(looks, traits)
-    albedo += cover[..., None] * (colour - albedo)
+    change = colour - albedo
+    change *= cover[..., None]
+    albedo += change
     gloss *= 1 - 0.6 * cover
 
 
@@ -319,8 +334,13 @@ def _streaks(rng, *cells):
 
 def _slopes(relief):
     """Slope of a relief in mm along u and v, (HEIGHT,WIDTH,2) int8 in 1/127."""
-    slopes = [along(relief, axis) / size for axis, size in zip((1, 0), texel_size(), strict=True)]
-    return np.clip(np.rint(127 * np.dstack(slopes)), -127, 127).astype(np.int8)
+    slopes = np.empty((HEIGHT, WIDTH, 2), np.int8)
+    for k, (axis, size) in enumerate(zip((1, 0), texel_size(), strict=True)):
+        slope = along(relief, axis) / size
+        slope *= 127
+        np.clip(np.rint(slope, out=slope), -127, 127, out=slope)
+        slopes[..., k] = slope
+    return slopes
 
 
 def bake_iris(looks, rng, age=30.0):

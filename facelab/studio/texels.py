@@ -11,6 +11,7 @@ HEIGHT, WIDTH = 768, 1024  # texels
 TOP, RANGE = 135.0, 400.0  # mm: v = (TOP - y) / RANGE, as in datasets/build_face_model.py
 COARSE = 4  # broad patches are painted on every fourth texel
 FACE = (slice(100, 580), slice(256, 768))  # rows and columns that hold the face and the throat
+USUAL = 256.0  # mm that a tile of noise covers
 INSIDE = ("eye_left", "eye_right", "teeth", "tongue", "lashes")  # parts that are no skin
 
 
@@ -131,7 +132,7 @@ def _facing(step):
     return layers
 
 
-def wrapped(tile, step=1, reach=256.0):
+def wrapped(tile, step=1, reach=USUAL):
     """Lay a picture over the head from three sides.
 
     Parameters
@@ -141,13 +142,13 @@ def wrapped(tile, step=1, reach=256.0):
     reach : float, mm that the picture covers; it is mirrored beyond
     """
     total = 0
-    for share, places in zip(_facing(step), _sides(len(tile), step, reach), strict=True):
+    kept = _kept_sides if reach == USUAL else _sides
+    for share, places in zip(_facing(step), kept(len(tile), step, reach), strict=True):
         side = cv2.remap(tile, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         total = total + np.multiply(side, share, out=side)
     return total
 
 
-@cache
 def _sides(width, step, reach):
     """Where each texel looks into a tile, from the three sides, as OpenCV wants to be told."""
     a = atlas() if step == 1 else coarse_atlas()
@@ -158,7 +159,10 @@ def _sides(width, step, reach):
     return [cv2.convertMaps(at[p], at[q], cv2.CV_16SC2) for p, q in sides]
 
 
-def _tile(rng, size, octaves, side, reach=256.0):
+_kept_sides = cache(_sides)
+
+
+def _tile(rng, size, octaves, side, reach=USUAL):
     total = np.zeros((side, side), np.float32)
     for k in range(octaves):
         cells = max(3, round(reach / size * 2**k))

@@ -138,9 +138,11 @@ def wrinkles(age, rng):
 
 @cache
 def full_wrinkles():
-    """Relief of each group of wrinkles when fully grown: name -> float16 in mm on ``FACE``."""
+    """Relief of each group of wrinkles when fully grown: name -> float32 in mm on ``FACE``, in the
+    steps of float16."""
     space = np.stack([atlas()[k][FACE] for k in "xyz"])
-    return {name: _group(lines, space).astype(np.float16) for name, lines in WRINKLES.items()}
+    layers = {name: _group(lines, space).astype(np.float16) for name, lines in WRINKLES.items()}
+    return {name: layer.astype(np.float32) for name, layer in layers.items()}
 
 
 def _group(lines, space):
