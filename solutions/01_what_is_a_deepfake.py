@@ -700,9 +700,8 @@ print(f"copy of the target {psnr(target, truth, mask):.1f} dB")
 print(f"your swap          {psnr(fake, truth, mask):.1f} dB")
 
 # %% [markdown]
-# The mean error over the map says the opposite: 17.9 grey levels for the copy, 18.9 for your swap.
-# (That these are also the digits of the decibels is chance.) Decibels count squares: the copy errs
-# greatly in few places, your swap a little in many.
+# The mean error over the map, printed above it, is the same for both. Decibels count squares: the
+# copy errs greatly in few places, your swap a little in many.
 #
 # Doing nothing is a strong opponent! A and B both have two eyes, a nose, a mouth and the same
 # light: most pixels of a face are a face. PSNR says how near a picture is, not **which way** it
@@ -768,8 +767,10 @@ for name, y in (("A", target), ("your swap", fake), ("the truth", truth)):
 print(f"the same person: below {SAME_PERSON}")
 
 # %% [markdown]
-# To the machine your swap is about as near to B as the truth is. But it is below .6 from A, too:
-# one threshold calls it both. The truth stays with B.
+# Read the first row first: A and B are two people, and yet nearer than .6. A threshold makes such
+# mistakes, and here it calls everybody one person. So compare instead: your swap is nearer to B
+# than to A, and so is the truth. (The swap is even a little nearer to B than the truth is, for it
+# was bent from that very picture of B.)
 #
 # ### Not only on the pair that looked best
 #
@@ -812,11 +813,12 @@ for name, (one, other) in rivals.items():
 
 # %% [markdown]
 # Find your second prediction. Geometry and colour alone go about a third of the way to the truth.
-# On the pair that was chosen by hand the swap was ahead of the copy in decibels; on people nobody
-# picked it was not shown to be nearer than doing nothing: both intervals against the copy include
-# 0, and six pairs settle little. And the seam that nobody sees has a price: Poisson's equation
-# carries the colours of the border into the face, and the plain fading edge comes nearer to the
-# truth. Every method of this course has to do better, in the same table.
+# On the pair that was chosen by hand the swap was ahead of the copy in decibels. On people nobody
+# picked it was not: with Poisson's equation it is further from the truth than doing nothing; with
+# the fading edge no difference was shown, for that interval against the copy includes 0, and six
+# pairs settle little. And the seam that nobody sees has a price: Poisson's equation carries the
+# colours of the border into the face, and the plain fading edge comes nearer to the truth. Every
+# method of this course has to do better, in the same table.
 
 # %% [markdown]
 # ## What goes wrong
@@ -880,7 +882,7 @@ copies = [case.target.image for case in turning]
 # %%
 show(
     falling(YAWS, {"swap": curves(fakes), "copy of the target": curves(copies)}, "yaw (degrees)"),
-    alt="Two panels against yaw. Left: the PSNR of the swap rises a little, then falls; that of "
+    alt="Two panels against yaw. Left: the PSNR of the swap stays within a decibel; that of "
     "the copy rises and is ahead at 60 degrees. Right: alpha of the swap rises.",
 )
 
@@ -952,8 +954,8 @@ case = SwapCase(a, b, near, source_scene=outdoor, size=320)
 show(
     [case.target.image, faked(case), case.truth.image],
     titles=["A laughs", "swap", "the truth"],
-    alt="A laughs with open mouth; in the swap the seam between B's lips is smeared over the "
-    "opening in dark streaks; in the truth B's face laughs and shows teeth.",
+    alt="A laughs with open mouth; in the swap B's closed lips are pulled over the opening, the "
+    "seam between them is torn into dark blocks; in the truth B's face laughs and shows teeth.",
 )
 
 # %% [markdown]

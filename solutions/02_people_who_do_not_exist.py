@@ -103,7 +103,7 @@ show(
 )
 
 # %% [markdown]
-# That is your first prediction. The file of the studio ships 37 components, found on 2,400 other
+# That is your first prediction. The file of the studio ships 36 components, found on 2,400 other
 # people. Are they the same? Compare direction by direction (1 means parallel), then the two
 # *spaces* that the first ten span.
 
@@ -114,9 +114,9 @@ angles = np.linalg.svd(components[:10] @ shipped[:10].T, compute_uv=False)
 print("the spaces of the first ten", angles.round(2))
 
 # %% [markdown]
-# The first few agree. Later ones are turned against each other, since two of nearly the same spread
-# may be mixed at will, yet the spaces they span are nearly the same. Do not fall in love with
-# "component 7".
+# The first two agree. The next two are turned against each other, since two of nearly the same
+# spread may be mixed at will. Yet the spaces that the first ten span are nearly the same, in all
+# directions but one. Do not fall in love with "component 7".
 #
 # ### Exercise 02.1 (apply): how far along each component?
 #
@@ -141,7 +141,7 @@ def leftover(count):
 counts = [0, 1, 2, 5, 10, 20, 30, 40]
 show(
     curve(counts, {"": [leftover(k) for k in counts]}, "components", "left over (mm)"),
-    alt="The mean distance from the true shape falls from several millimetres to about one.",
+    alt="The mean distance from the true shape falls from several millimetres to less than one.",
 )
 
 # %% [markdown]
@@ -464,7 +464,8 @@ if hasattr(knobs, "sliders"):
 
 # %% [markdown]
 # (While you change *who* it is, pores and hair are those of the person you began with, carried
-# along by the skin: growing them anew takes a third of a second.) What you made is yours to use:
+# along by the skin: growing them anew takes some twenty times as long as a picture.)
+# What you made is yours to use:
 
 # %%
 if hasattr(knobs, "sliders"):
@@ -521,7 +522,7 @@ frames = [render(person, Scene(camera=c, background="plain"), size=216) for c in
 show(
     [frame.image for frame in frames],
     titles=[f"{c.focal} mm, {c.distance / 10:.0f} cm away" for c in cameras],
-    alt="One face through four lenses: up close the nose is large and the ears are hidden; from "
+    alt="One face through four lenses: up close the nose is large and the ears half hidden; from "
     "afar the face is wide and flat.",
 )
 
@@ -739,7 +740,7 @@ show(
     columns=4,
     zoom=2,
     alt="Two pairs that look the same: depth in shades, and the parts of a head. The studio's "
-    "parts also show brows, lashes and beard, made of hair.",
+    "parts also show where the clothes begin, and a few short hairs at the ear.",
 )
 
 # %% [markdown]
@@ -1343,14 +1344,14 @@ print(f"{len(styles)} hair styles: {', '.join(styles)}")
 
 # %%
 grown = []
-for age in (25.0, 50.0, 80.0):
+for age in (30.0, 50.0, 80.0):
     p = Person.from_seed(85)
     grown.append(replace(p, traits=replace(p.traits, age=age), looks=replace(p.looks, grey=0.0)))
 
 # %%
 show(
     [render(p, close, size=256).image for p in grown],
-    titles=["25 years", "50 years", "80 years"],
+    titles=["30 years", "50 years", "80 years"],
     alt="One face three times. Wrinkles deepen with age; shape and spots do not change.",
 )
 
