@@ -328,8 +328,8 @@ found = landmarks(frame.image, detect(frame.image)[0])
 # %%
 show(
     beside(frame.image, found, frame.landmarks),
-    alt="A computed face. On brows, eyes, nose and lips crosses lie on or next to their circles; "
-    "along the jaw they slide.",
+    alt="A computed man with a full beard. On eyes, nose and outer lips crosses lie on or next to "
+    "their circles; on brows and inner lips some lie further off; along the jaw they slide.",
 )
 
 # %% [markdown]
@@ -376,8 +376,8 @@ for method in ("hog", "haar", "mtcnn"):
     print(f"box of {method:5}  NME {100 * np.mean(errors):4.1f} %  (n = {len(seen)} of 12)")
 
 # %% [markdown]
-# Another start, another error; and the box that the trees learned with is not even the best one
-# here. Twelve people settle little: measure, do not assume.
+# Other starts, and yet nearly the same error: on these faces the trees find their way from each of
+# the three boxes. Twelve people settle little: measure, do not assume.
 
 # %% [markdown]
 # ## Is the eye open?
@@ -428,14 +428,14 @@ true, found = np.moveaxis(table, -1, 0)
 # %%
 show(
     eyes_closing(WEIGHTS, true, found),
-    alt="Left: with true points, five curves fall as the eye closes, from different heights. "
-    "Right: with found points the same curves fall less and wander.",
+    alt="Left: with true points, five curves fall evenly as the eye closes, from nearly the "
+    "same height. Right: with found points they begin further apart, fall less and wander.",
 )
 
 # %% [markdown]
-# Two lessons in one picture. Each person **starts elsewhere**, so that a fixed threshold, .2 in
-# many tutorials, is wrong for whoever has narrow eyes. And the *found* points blur what the true
-# ones show. Call an eye shut when its weight is above .5; then a threshold can be fitted.
+# Two lessons in one picture. The *found* points blur what the true ones show. And with them each
+# person **starts elsewhere**, so that a fixed threshold, .2 in many tutorials, is wrong for some.
+# Call an eye shut when its weight is above .5; then a threshold can be fitted.
 
 # %%
 shut = np.broadcast_to(WEIGHTS > 0.5, true.shape)
@@ -459,18 +459,19 @@ for name, ratios in (("true points", true), ("found points", found)):
     print(f"against one's own open eye: {shares[2]:4.0%}   (n = {ratios.size})")
 
 # %% [markdown]
-# With true points, comparing a face with **itself** is right every time. With found points it gains
-# next to nothing: a better rule cannot mend bad points. (And since generators have learned to
-# blink, a blink proves nothing any more. Chapter 12 comes back to that.)
+# With true points one fitted threshold is right every time, for these people's open eyes are alike.
+# With found points it is not, and comparing a face with **itself** mends the three pictures of 48
+# that were wrong: perhaps since points that lie wrongly on somebody's lids do so on the open eye,
+# too. (And since generators have learned to blink, a blink proves nothing any more. Chapter 12
+# comes back to that.)
 #
 # ### Exercise 03.6 (explore): an open eye that looks closed
 #
-# To compare a face with itself works with true points, while the head keeps still. Now the eyes
-# stay open and the **head** moves, up to 60 degrees either way. Call an eye closed when its ratio
-# is below *half of the same person's ratio looking straight ahead*. Which angle can do that to
-# `people[2]`, `"yaw"`, `"pitch"` or `"roll"`, and from which whole degree on? Guess; then change
-# the second cell below, or add one of your own, and find out: first in tens, then in ones. Answer
-# as in `"roll", 30`.
+# To compare a face with itself works while the head keeps still. Now the eyes stay open and the
+# **head** moves, up to 60 degrees either way. Call an eye closed when its ratio is below *half of
+# the same person's ratio looking straight ahead*. Which angle can do that to `people[2]`, `"yaw"`,
+# `"pitch"` or `"roll"`, and from which whole degree on? Guess; then change the second cell below,
+# or add one of your own, and find out: first in tens, then in ones. Answer as in `"roll", 30`.
 
 # %%
 # source: facelab.course.exercises.ch03.open_eye
@@ -708,8 +709,8 @@ for name, views in zip(names, steps, strict=True):
 # %% [markdown]
 # Not every cover is a danger, and not the same one for all. The strand of hair across an eye takes
 # most from Haar (perhaps because it lives on that contrast) and nothing from MTCNN; the hand takes
-# most from MTCNN; glasses and the microphone take nothing from anyone. So ask of every rate: *with
-# what in front?*
+# most from MTCNN and `face_recognition`; glasses cost Haar one face, and the microphone takes
+# nothing from anyone. So ask of every rate: *with what in front?*
 
 # %% [markdown]
 # ### Speed against accuracy
@@ -898,13 +899,16 @@ by_tone = {
 }
 show(
     panels(MELANIN, by_tone, "melanin (the studio's scale)", "faces found (%)", n=12),
-    alt="Faces found against melanin by three methods. Left by day, right in the evening.",
+    alt="Faces found against melanin by three methods. Left, by day: all of them. Right, in the "
+    "evening: all but one of twelve by Haar and by HOG where melanin is highest.",
 )
 
 # %% [markdown]
-# These are *our* renders in *two* lights, with twelve people: a demonstration of how to ask, not a
-# verdict on a product. But it is the question to ask of any detector before it decides about
-# someone, and the one that a single average hides.
+# By day nobody is lost, and in the evening Haar and HOG lose one of the twelve, with the darkest
+# skin. One face proves nothing, and a dozen that were all found do not prove that nobody is lost:
+# these are *our* renders in *two* lights, a demonstration of how to ask and not a verdict on a
+# product. But it is the question to ask of any detector before it decides about someone, and the
+# one that a single average hides.
 #
 # And when it works, it also works on people who never agreed to it. An embedding of a face is
 # biometric data; in the EU its use to identify people needs a special legal ground. Measure
