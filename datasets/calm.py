@@ -2,10 +2,10 @@
 
 The large targets of the base mesh droop the upper lids, tilt the brows like a frown, pull the
 corners of the mouth down and leave the lips apart, each ancestry, gender and age in its own way:
-everybody looked sad (``findings/makehuman_adults_look_sad.sh``). A *habit* is one such measure of a shape, linear in its vertices,
-and a smooth movement that changes it. Because both are linear, a habit can be narrowed in every
-target alone: each person drawn from the targets then has it at its calm value, give or take the
-share of the differences that is kept.
+everybody looked sad (``findings/makehuman_adults_look_sad.sh``). A *habit* is one such measure of
+a shape, linear in its vertices, and a smooth movement that changes it. Because both are linear, a
+habit can be narrowed in every target alone: each person drawn from the targets then has it at its
+calm value, give or take the share of the differences that is kept.
 """
 
 from dataclasses import dataclass
