@@ -1,7 +1,8 @@
 """How fast training pictures are made: ``python -m facelab.measure.bench studio --crops [--json]``.
 
 Side by side, batch by batch, on the same people and scenes: ``crops``, and the route that it
-replaces, ``render`` at 256 pixels with every truth and ``cv2.warpAffine``. What a person costs who
+replaces, ``render`` at 256 pixels with every truth and ``cv2.warpAffine``. The processes that
+``crops`` starts when it is asked for thousands are there from the beginning. What a person costs who
 was never drawn before is compared with the studio as it was before ``crops`` was written, if the
 clone's history has it.
 """
@@ -82,7 +83,10 @@ def speeds():
     import numpy as np
 
     from facelab.studio import Person, crops
+    from facelab.studio.helpers import helpers
+    from facelab.studio.parallel import cores
 
+    helpers(cores() - 1)
     other, rng = Person.from_seed(CAST), np.random.default_rng(0)
     routes = {
         "crops_s_128": lambda p, s: crops(p, s, 128),

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from .closeup import Shared, closeup, window_of
 from .compiling import second_process
 from .errors import StudioError, number, require, whole_number
 from .figure import posed
+from .helpers import Gone, helpers, running
 from .parallel import cores
 from .person import Person
 from .progress import Bar
@@ -33,7 +36,8 @@ SHAPES = {  # what can be asked for: kind and, for a crop of n pixels, shape
 }
 TRUTHS = tuple(SHAPES)
 OF_SWAP = "swap-"  # before the names of a true swap's arrays
-TOGETHER = 8  # crops of one person that a thread takes at a time
+TOGETHER = 8  # crops of one person that are drawn one after the other
+MANY = 1000  # crops from which on it pays to start other processes
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +94,9 @@ def crops(
     scenes : Scene, or list of n; a single one of either goes with every one of the other
     size : int in [16, 1024], pixels of a side
     truths : names among ``TRUTHS``; what is not asked for is not worked out
-    workers : int in [1, 64], how many threads draw; None for one per core. The pictures are the
-        same bytes for any number.
+    workers : int in [1, 64], how many crops are drawn at a time; None for one per core. For 1000
+        crops and more all but one are drawn by processes of their own, else by threads. The
+        pictures are the same bytes for any number and either way.
     faces : None, Person or list of n, whose faces the people wear in the true swaps
     tone : "b" or "a", the skin of the true swaps, see ``Person.with_face_of``
     coverage : float in [0.2, 1.5], share of the width that the mean face takes from brow to brow;
@@ -122,8 +127,11 @@ def crops(
 
     def fill(arrays):
         second_process()
-        draw = partial(_draw, shots, _crops(arrays), size, coverage)
-        _at_once(_tasks(shots), draw, workers, told)
+        here = partial(_draw_here, shots, arrays, size, coverage)
+        away = [partial(_draw_away, h, here, shots, arrays, size, coverage) for h in others]
+        _at_once(_tasks(shots), away + [here] * (workers - len(away)), told)
+
+    others = helpers(workers - 1) if len(shots) >= MANY or running() else []
 
     if keep:
         key = key_of(shots, size=size, truths=truths, coverage=coverage)
@@ -206,6 +214,40 @@ def _first_place(people):
     return places.__getitem__
 
 
+def drawn(shots, kinds, size, coverage, places):
+    """Crops of ``shots``, which are those at ``places`` of all: arrays of these ``kinds``, name ->
+    (dtype, shape of one)."""
+    arrays = {name: np.empty((len(shots), *one), kind) for name, (kind, one) in kinds.items()}
+    for k, place in enumerate(places):
+        _told(partial(_draw, shots, _crops(arrays), size, coverage, k), place)
+    return arrays
+
+
+def _draw_here(shots, arrays, size, coverage, task):
+    """Draw the crops of a task into the arrays."""
+    for place in task:
+        _told(partial(_draw, shots, _crops(arrays), size, coverage, place), place)
+
+
+def _told(draw, place):
+    """Call ``draw``; an error says at which place."""
+    try:
+        draw()
+    except Exception as error:
+        raise StudioError(f"Crop {place} could not be drawn: {error!r}.") from error
+
+
+def _draw_away(helper, here, shots, arrays, size, coverage, task):
+    """Let a helper draw the crops of a task; whoever has lost their helper draws here."""
+    kinds = {name: (array.dtype, array.shape[1:]) for name, array in arrays.items()}
+    with suppress(Gone):
+        found = helper([shots[place] for place in task], kinds, size, coverage, task)
+        for name, array in found.items():
+            arrays[name][task] = array
+        return
+    here(task)
+
+
 def _draw(shots, found, size, coverage, place):
     """Draw one crop, and its true swap, into the arrays."""
     target, scene, swap = shots[place]
@@ -226,11 +268,13 @@ def _put(crops, place, matrix, truths):
         crops.arrays[name][place] = value
 
 
-def _at_once(tasks, draw, workers, progress):
-    """Call ``draw`` for the numbers in all tasks, several tasks at a time, each on a thread."""
-    total, done = sum(map(len, tasks)), 0
-    with room_for(3 * workers), ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(_in_turn, draw, task) for task in tasks]
+def _at_once(tasks, hands, progress):
+    """Let ``hands``, functions of a task, take one task after the other, all at a time."""
+    total, done, free = sum(map(len, tasks)), 0, SimpleQueue()
+    for hand in hands:
+        free.put(hand)
+    with room_for(3 * len(hands)), ThreadPoolExecutor(len(hands)) as pool:
+        jobs = [pool.submit(_with_a_hand, free, task) for task in tasks]
         try:
             for job in as_completed(jobs):
                 done += job.result()
@@ -241,10 +285,10 @@ def _at_once(tasks, draw, workers, progress):
             raise
 
 
-def _in_turn(draw, task):
-    for place in task:
-        try:
-            draw(place)
-        except Exception as error:
-            raise StudioError(f"Crop {place} could not be drawn: {error!r}.") from error
+def _with_a_hand(free, task):
+    hand = free.get()
+    try:
+        hand(task)
+    finally:
+        free.put(hand)
     return len(task)
