@@ -2,9 +2,9 @@
 
 Side by side, batch by batch, on the same people and scenes: ``crops``, and the route that it
 replaces, ``render`` at 256 pixels with every truth and ``cv2.warpAffine``. The processes that
-``crops`` starts when it is asked for thousands are there from the beginning. What a person costs who
-was never drawn before is compared with the studio as it was before ``crops`` was written, if the
-clone's history has it.
+``crops`` starts when it is asked for thousands are there from the beginning. What a person costs
+who was never drawn before is compared with the studio as it was before ``crops`` was written, if
+the clone's history has it.
 """
 
 import os
