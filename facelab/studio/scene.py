@@ -131,6 +131,7 @@ MOOD_SHARES = {
     "blink": 0.03,
     "wink": 0.02,
 }
+MOOD_STRENGTHS = 0.25, 0.8  # people seldom show all that they feel
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ class Scene:
         """Draw a scene.
 
         Yaw ~ N(0, 12) and pitch ~ N(0, 6) degrees cut at ``yaw`` and 15, roll ~ N(0, 4); a mood
-        with its weights times U(.4, 1) plus faint units everywhere; gaze ~ N(0, 8); light one of
+        with its weights times U(.25, .8) plus faint units everywhere; gaze ~ N(0, 8); light one of
         the three rigs or a free key light; a lens of 50 to 135 mm; clothes, colour and background
         uniform; no occluder.
 
@@ -292,7 +293,7 @@ def _checked_expression(expression):
 
 def _random_expression(rng):
     name = str(rng.choice(list(MOOD_SHARES), p=list(MOOD_SHARES.values())))
-    made = mood(name, rng.uniform(0.4, 1))
+    made = mood(name, rng.uniform(*MOOD_STRENGTHS))
     faint = {
         u: float(rng.exponential(0.03))
         for u in UNITS

@@ -71,17 +71,17 @@ SURVEY = {
 # Mean and standard deviation of the scores of shapes as ``sample_weights`` draws them, before they
 # are moved; ``python -m facelab.measure.anthropometry --drawn`` prints them.
 DRAWN = {
-    "eye distance": (-1.69, 0.92),
-    "face height": (-1.08, 0.91),
-    "nose length": (-0.11, 0.73),
-    "nose protrusion": (-2.00, 1.18),
-    "nose width": (-0.93, 1.01),
-    "mouth width": (-1.18, 0.92),
-    "jaw width": (-0.63, 0.73),
-    "cheek bone width": (-0.78, 1.08),
-    "head breadth": (-1.54, 1.25),
-    "head length": (-0.06, 1.32),
-    "skull height": (-1.26, 1.32),
+    "eye distance": (-1.70, 1.21),
+    "face height": (-1.04, 1.18),
+    "nose length": (-0.11, 0.94),
+    "nose protrusion": (-1.98, 1.32),
+    "nose width": (-0.94, 1.28),
+    "mouth width": (-1.21, 1.19),
+    "jaw width": (-0.56, 0.92),
+    "cheek bone width": (-0.70, 1.40),
+    "head breadth": (-1.49, 1.64),
+    "head length": (-0.10, 1.61),
+    "skull height": (-1.27, 1.71),
 }
 
 # The targets that move a shape, and how easily each gives way (standard deviation of its weight).
