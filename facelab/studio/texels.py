@@ -146,13 +146,12 @@ def wrapped(tile, step=1, reach=USUAL):
 
 def _wrapped(tiles, step=1, reach=USUAL):
     """``wrapped`` for several tiles at once: what costs is to find the places."""
-    totals = [0] * len(tiles)
+    totals = [np.zeros(_facing(step)[0].shape, np.float32) for _ in tiles]
     picture = cv2.merge(tiles)
     for share, places in zip(_facing(step), _sides(len(picture), step, reach), strict=True):
         side = cv2.remap(picture, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        for k, layer in enumerate(cv2.split(side)):
-            layer *= share
-            totals[k] = np.add(totals[k], layer, out=layer)
+        for total, layer in zip(totals, cv2.split(side) if len(tiles) > 1 else [side], strict=True):
+            total += np.multiply(layer, share, out=layer)
     return totals
 
 
