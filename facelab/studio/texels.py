@@ -11,6 +11,8 @@ HEIGHT, WIDTH = 768, 1024  # texels
 TOP, RANGE = 135.0, 400.0  # mm: v = (TOP - y) / RANGE, as in datasets/build_face_model.py
 COARSE = 4  # broad patches are painted on every fourth texel
 FACE = (slice(100, 580), slice(256, 768))  # rows and columns that hold the face and the throat
+BAND = 32  # rows of texels that fit the processor's cache with all that is made of them
+MIRRORED = cv2.BORDER_REFLECT
 USUAL = 256.0  # mm that a tile of noise covers
 INSIDE = ("eye_left", "eye_right", "teeth", "tongue", "lashes")  # parts that are no skin
 
@@ -146,12 +148,16 @@ def wrapped(tile, step=1, reach=USUAL):
 
 def _wrapped(tiles, step=1, reach=USUAL):
     """``wrapped`` for several tiles at once: what costs is to find the places."""
-    totals = [np.zeros(_facing(step)[0].shape, np.float32) for _ in tiles]
-    picture = cv2.merge(tiles)
-    for share, places in zip(_facing(step), _sides(len(picture), step, reach), strict=True):
-        side = cv2.remap(picture, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        for total, layer in zip(totals, cv2.split(side) if len(tiles) > 1 else [side], strict=True):
-            total += np.multiply(layer, share, out=layer)
+    shares, picture = _facing(step), cv2.merge(tiles)
+    places = _sides(len(picture), step, reach)
+    totals = np.zeros((len(tiles), *shares[0].shape), np.float32)
+    for row in range(0, totals.shape[1], BAND):
+        rows = slice(row, row + BAND)
+        for share, (at, part) in zip(shares, places, strict=True):
+            side = cv2.remap(picture, at[rows], part[rows], cv2.INTER_LINEAR, None, MIRRORED)
+            for total, layer in zip(totals, cv2.split(side), strict=True):
+                layer *= share[rows]
+                total[rows] += layer
     return totals
 
 
