@@ -12,8 +12,9 @@ from .geometry import carried_by
 from .growth import tree_over
 from .lids import fitted_blink, lash_swings
 from .model import load_model, smoothstep
+from .openness import openness_of
 from .person import WIDE_BAND, bare, face_weight, face_weight_at
-from .raster import rasterise, triangles_around, vertex_normals
+from .raster import triangles_around, vertex_normals
 from .shelf import Shelf
 from .skin import Textures, atlas, bake, blend, retoned
 from .strands import Strands
@@ -110,36 +111,6 @@ def normals_of(vertices):
     normals = np.empty_like(vertices)
     vertex_normals(vertices, load_model().triangles, *topology(), normals)
     return normals
-
-
-@cache
-def sky_directions(count=40):
-    """Directions spread evenly over the sphere, (count,3), by the golden angle."""
-    k = np.arange(count) + 0.5
-    z, turn = 1 - 2 * k / count, np.pi * (1 + 5**0.5) * k
-    ring = np.sqrt(1 - z * z)
-    return np.stack([ring * np.cos(turn), ring * np.sin(turn), z], 1).astype(np.float32)
-
-
-def openness_of(vertices, normals, size=144, reach=500.0):
-    """Share of cosine-weighted sky that each vertex sees, (V,) float32: depth maps from all sides
-    decide."""
-    model = load_model()
-    drop = np.zeros(len(model.triangles), np.uint8)
-    seen, all_ = np.zeros(len(vertices), np.float32), np.full(len(vertices), 1e-6, np.float32)
-    for d in sky_directions():
-        side = np.cross(d, [0, 1, 0.01])
-        side /= np.linalg.norm(side)
-        axes = np.stack([side, np.cross(d, side), d], 1).astype(np.float32)
-        local = (vertices + np.float32([0, 60, 70])) @ axes
-        points = local[:, :2] * np.float32(size / reach) + np.float32(size / 2)
-        depth, ids = np.full((size, size), -1e9, np.float32), np.empty((size, size), np.int32)
-        rasterise(points, local[:, 2].copy(), model.triangles, drop, depth, ids, 0, 0, size)
-        x, y = np.clip(points.T.astype(int), 0, size - 1)
-        cosine = np.maximum(normals @ d, 0)
-        seen += cosine * (depth[y, x] < local[:, 2] + 5)
-        all_ += cosine
-    return seen / all_
 
 
 @cache

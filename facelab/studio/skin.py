@@ -24,9 +24,11 @@ from .texels import (
     coarse_noise,
     dots,
     grown,
+    laid,
     noise,
     patches,
     texel_size,
+    tile,
     wrapped,
 )
 from .wrinkles import wrinkles
@@ -98,13 +100,19 @@ def skin_albedo(melanin, blood):
     -------
     (..., 3) float32 in (0, 1)
     """
-    melanin = np.asarray(melanin, np.float32)[..., None] ** np.float32(1.15)
-    blood = np.asarray(blood, np.float32)[..., None]
-    albedo = -melanin * MELANIN - blood * BLOOD
-    np.exp(albedo, out=albedo)  # in place: a whole texture is larger than any cache
-    albedo *= BASE
-    albedo += DEEPEST
-    return albedo
+    melanin = np.asarray(melanin, np.float32) ** np.float32(1.15)
+    blood = np.asarray(blood, np.float32)
+    return np.stack([_scattered(melanin, blood, channel) for channel in range(3)], -1)
+
+
+def _scattered(melanin, blood, channel):
+    """One channel of ``skin_albedo``, of melanin to the power of 1.15."""
+    light = np.asarray(melanin * -MELANIN[channel])
+    light -= blood * BLOOD[channel]
+    np.exp(light, out=light)
+    light *= BASE[channel]
+    light += DEEPEST
+    return light
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,18 +200,19 @@ def _lips():
 
 @cache
 def _lines():
-    """Shares on ``FACE``: the line where the lips meet, the lower lip, the rims of the lids."""
+    """Shares on ``FACE``: the lower lip, the rim of the lower lid, and the light that the line where
+    the lips meet and the rims of both lids swallow."""
     x, y, z = (atlas()[k][FACE] for k in "xyz")
     x = np.abs(x)
     seam = np.exp(-(((y + 67.6) / 1.0) ** 2)) * smoothstep(26, 20, x) * smoothstep(5, 12, z)
     from_eyeball = np.sqrt((x - 28.87) ** 2 + y**2 + z**2) - 15.4
     rim = np.exp(-((np.maximum(from_eyeball - 0.9, 0) / 1.1) ** 2))
     above = y + 2.6 - 0.06 * (x - 29)  # the line between the corners of the eye
+    lower = rim * smoothstep(0.5, -1.5, above)
     return {
-        "seam": seam * _lips()[FACE],
         "lower_lip": smoothstep(-66, -69, y) * _lips()[FACE],
-        "upper_rim": rim * smoothstep(-0.5, 1.5, above),
-        "lower_rim": rim * smoothstep(0.5, -1.5, above),
+        "lower_rim": lower,
+        "dark": 0.22 * seam * _lips()[FACE] + 0.75 * rim * smoothstep(-0.5, 1.5, above) + 0.42 * lower,
     }
 
 
@@ -221,42 +230,65 @@ def bake(looks, traits):
     """
     rng = np.random.default_rng(looks.detail)
     folds, pressed = wrinkles(traits.age, rng)
-    creases = np.clip(-folds / 0.4, 0, 1)
-    albedo = _albedo(looks, traits, rng, creases)
-    gloss = _gloss(looks, traits, rng)
-    _paint_hair(looks, traits, albedo, gloss)
-    colour = np.empty((HEIGHT, WIDTH, 4), np.uint8)
-    np.sqrt(np.clip(albedo, *ALBEDO, out=albedo), out=albedo)
-    colour[..., :3] = _bytes_of(albedo)
-    colour[..., 3] = _bytes_of(gloss)
-    bump = np.concatenate([_slopes(_relief(traits, rng, folds)), _slopes(pressed)], -1)
+    pigments, mottled = _pigments(looks, traits, rng)
+    spots, gloss = _spots(looks, traits, rng), _gloss(looks, traits, rng)
+    pits, fine = _pits(rng), tile(rng, 3.2, 3)
+    mottled, fine = laid(mottled, fine)
+    relief = _relief(traits, rng, folds, pits, fine)
+    skin = _layers(looks, pigments, mottled, spots, np.clip(-folds / np.float32(0.4), 0, 1))
+    colour = _painted(*skin, gloss, *_under_paint(looks, traits))
+    bump = cv2.merge([*_slopes(relief), *_slopes(pressed)])
     return Textures.of(colour, bump, bake_iris(looks, rng, traits.age))
 
 
+def _under_paint(looks, traits):
+    from .hair import under_paint  # hair grows on this module's atlas
+
+    return under_paint(looks, traits)
+
+
+def _painted(melanin, blood, light, gloss, hair, cover):
+    """Albedo and gloss (HEIGHT,WIDTH,4) uint8 of skin of so much of each, under hair."""
+    melanin = melanin ** np.float32(1.15)
+    layers = []
+    for channel in range(3):  # one after the other: they fit the processor's cache
+        albedo = _scattered(melanin, blood, channel)
+        albedo *= light
+        albedo += cover * (hair[channel] - albedo)
+        np.clip(albedo, *map(np.float32, ALBEDO), out=albedo)
+        layers.append(_bytes_of(np.sqrt(albedo, out=albedo)))
+    return cv2.merge([*layers, _bytes_of(gloss * (1 - np.float32(0.6) * cover))])
+
+
 def _bytes_of(share):
-    """An array in [0, 1] in place as whole numbers up to 255."""
-    share *= 255
-    return np.rint(share, out=share)
+    """A share in [0, 1] as uint8."""
+    return cv2.convertScaleAbs(share, alpha=255)
 
 
-def _albedo(looks, traits, rng, creases):
-    """Linear RGB albedo (HEIGHT,WIDTH,3) of the bare skin."""
+def _layers(looks, pigments, mottled, spots, creases):
+    """What colours the bare skin, three (HEIGHT,WIDTH) float32: melanin, blood, and the share of
+    the light that comes back from a fold or a crease."""
     lips, lines = _lips(), _lines()
-    melanin, blood = _pigments(looks, traits, rng)
-    melanin += _spots(looks, traits, rng) * (1 - lips) + 0.08 * creases
+    melanin, blood = map(grown, pigments)
+    melanin *= 1 + np.float32(0.02) * mottled
+    np.maximum(melanin, np.float32(0.01), out=melanin)
+    melanin += spots * (1 - lips)
+    melanin += np.float32(0.08) * creases
     melanin += lips * np.float32(0.05 + 0.15 * looks.melanin)
-    melanin[FACE] -= 0.15 * looks.melanin * lines["lower_lip"]
-    blood += lips * np.float32(0.75 + 0.9 * looks.lip_colour) + 0.12 * creases
-    blood[FACE] += 0.3 * lines["lower_rim"]
-    light = 1 - 0.2 * lips - 0.25 * creases
-    light[FACE] -= 0.22 * lines["seam"] + 0.75 * lines["upper_rim"] + 0.42 * lines["lower_rim"]
-    albedo = skin_albedo(melanin, blood)
-    albedo *= np.maximum(light, 0.12)[..., None]
-    return albedo
+    melanin[FACE] -= np.float32(0.15 * looks.melanin) * lines["lower_lip"]
+    blood += np.float32(0.05) * mottled
+    blood += lips * np.float32(0.75 + 0.9 * looks.lip_colour)
+    blood += np.float32(0.12) * creases
+    blood[FACE] += np.float32(0.3) * lines["lower_rim"]
+    light = 1 - np.float32(0.2) * lips
+    light -= np.float32(0.25) * creases
+    light[FACE] -= lines["dark"]
+    return melanin, blood, np.maximum(light, np.float32(0.12), out=light)
 
 
 def _pigments(looks, traits, rng):
-    """Melanin and blood of the plain skin, two (HEIGHT,WIDTH) float32: patches and blotches."""
+    """Patches and blotches of the plain skin: melanin and blood at every fourth texel, and a tile
+    of noise that mottles both."""
     maps, aged = _maps(), smoothstep(35, 80, traits.age)
     uneven = 0.05 * coarse_noise(rng, 45, 3) + (0.025 + 0.04 * aged) * coarse_noise(rng, 14, 2)
     melanin = looks.melanin * (1 + maps["melanin"] + uneven)
@@ -264,9 +296,7 @@ def _pigments(looks, traits, rng):
     blotches = 0.05 * coarse_noise(rng, 32, 3) + 0.05 * coarse_noise(rng, 12, 2)
     blood = looks.blood + blotches + maps["blood"] * rng.uniform(0.6, 1.4)
     blood += 0.06 * (0.5 + aged) * maps["tired"] - 0.08 * aged
-    mottled = noise(rng, 6, 3)
-    melanin = grown(np.maximum(melanin, 0.03)) * (1 + 0.02 * mottled)
-    return np.maximum(melanin, 0.01), grown(np.maximum(blood, 0.05)) + 0.05 * mottled
+    return (np.maximum(melanin, 0.03), np.maximum(blood, 0.05)), tile(rng, 6, 3)
 
 
 def _spots(looks, traits, rng):
@@ -289,35 +319,27 @@ def _gloss(looks, traits, rng):
     return np.clip(grown(skin) * (1 - _lips()) + moist * _lips(), 0.05, 1)
 
 
-def _paint_hair(looks, traits, albedo, gloss):
-    """Shade the skin under hair, stubble and brows, in place."""
-    from .hair import under_paint  # hair grows on this module's atlas
-
-    colour, cover = under_paint(looks, traits)
-    change = colour - albedo
-    change *= cover[..., None]
-    albedo += change
-    gloss *= 1 - 0.6 * cover
-
-
-def _relief(traits, rng, folds):
+def _relief(traits, rng, folds, pits, fine):
     """Height of the skin over the smooth head in mm, (HEIGHT,WIDTH)."""
     lips, aged = _lips(), smoothstep(40, 82, traits.age)
-    pores = _pits(rng) * grown(_maps()["pores"]) * np.float32(0.085 + 0.07 * aged)
-    fine = noise(rng, 3.2, 3) * np.float32(0.026 + 0.034 * aged)
-    slack = grown(coarse_noise(rng, 17, 2)) * np.float32(0.04 + 0.16 * aged)
-    skin = (fine - pores) * (1 - lips) + slack + folds * (1 - 0.7 * lips)
+    pits *= grown(_maps()["pores"])
+    pits *= np.float32(0.085 + 0.07 * aged)
+    skin = fine * np.float32(0.026 + 0.034 * aged)
+    skin -= pits
+    skin *= 1 - lips
+    skin += grown(coarse_noise(rng, 17, 2)) * np.float32(0.04 + 0.16 * aged)
+    skin += folds * (1 - np.float32(0.7) * lips)
     skin[FACE] += lips[FACE] * (0.028 * _furrows(rng) + np.float32(0.08))
     return skin
 
 
 def _pits(rng, spacing=1.15, side=512, reach=190.0):
     """Pores: round pits about ``spacing`` mm apart, (HEIGHT,WIDTH) float32 in about [0, 1]."""
-    tile = np.zeros((side, side), np.float32)
+    picture = np.zeros((side, side), np.float32)
     count = int((reach / spacing) ** 2)
     depth = rng.uniform(0.4, 1, count).astype(np.float32)
-    np.add.at(tile, tuple(rng.integers(0, side, (2, count))), depth)
-    return wrapped(5 * cv2.GaussianBlur(tile, (0, 0), 0.9), reach=reach)
+    np.add.at(picture, tuple(rng.integers(0, side, (2, count))), depth)
+    return wrapped(5 * cv2.GaussianBlur(picture, (0, 0), 0.9), reach=reach)
 
 
 def _furrows(rng):
@@ -333,13 +355,14 @@ def _streaks(rng, *cells):
 
 
 def _slopes(relief):
-    """Slope of a relief in mm along u and v, (HEIGHT,WIDTH,2) int8 in 1/127."""
-    slopes = np.empty((HEIGHT, WIDTH, 2), np.int8)
-    for k, (axis, size) in enumerate(zip((1, 0), texel_size(), strict=True)):
-        slope = along(relief, axis) / size
+    """Slope of a relief in mm along u and v, two (HEIGHT,WIDTH) int8 in 1/127."""
+    slopes = []
+    for axis, size in zip((1, 0), texel_size(), strict=True):
+        slope = along(relief, axis)
+        slope /= size
         slope *= 127
         np.clip(np.rint(slope, out=slope), -127, 127, out=slope)
-        slopes[..., k] = slope
+        slopes.append(slope.astype(np.int8))
     return slopes
 
 
