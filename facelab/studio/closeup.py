@@ -26,6 +26,7 @@ from .passes import (
     draw_solids,
     draw_strands,
     hairs_of,
+    half_widths,
     height_at,
     surface_of,
 )
@@ -88,10 +89,11 @@ def _seen(posed, view, wanted, shared):
         light[FLAT] = 1
         posed = replace(posed, light=light)
     figure = seen_by(view, posed)
-    depth, ids, hidden = _covered(figure, view)
+    half = half_widths(figure, view)
+    depth, ids, hidden = _covered(figure, view, half)
     if posed.light[FLAT] == 0:
         figure = _in_shadow(figure, view, hidden, shared)
-    seen = _shaded(figure, view, depth, ids, hidden)
+    seen = _shaded(figure, view, depth, ids, hidden, half)
     image = _image(posed.scene, view, seen, lit, shared)
     return seen._asdict() | {"image": image}
 
@@ -107,7 +109,7 @@ def _in_shadow(figure, view, hidden, shared):
     return replace(figure, own_shadow=shared.shadow)
 
 
-def _covered(figure, view):
+def _covered(figure, view, half):
     """Nearness and triangle of what each sample shows (2S,2S), and which strand points nobody
     sees (P,)."""
     depth = np.zeros((2 * view.height, 2 * view.width), np.float32)
@@ -115,7 +117,7 @@ def _covered(figure, view):
     draw_solids([figure], [0], depth, ids, 0, len(depth))
     hidden = behind(figure, depth)
     hide_outside(figure.strand_points, figure.body.strands.starts, *depth.shape, hidden)
-    draw_strands([figure], [0], [hidden], view, depth, ids, 0, len(depth))
+    draw_strands([figure], [0], [hidden], [half], depth, ids, 0, len(depth))
     return depth, ids, hidden
 
 
@@ -165,16 +167,16 @@ def stretch_to_hair(points, hidden, axis, ends):
             ends[0], ends[1] = min(ends[0], at + axis[3]), max(ends[1], at + axis[3])
 
 
-def _shaded(figure, view, depth, ids, hidden):
+def _shaded(figure, view, depth, ids, hidden, half):
     """The shader's buffers of a crop."""
-    widen(figure, view, hidden)
+    widen(figure, view, hidden | figure.body.strands.thin)  # of hairs no sample shows a ribbon
     hair, jobs = light_of_hair_and_thing(figure, view, hidden)
     for job in jobs:
         job()
     seen = Buffers.empty(view.height, view.width)
     await_shade()
     shade(ids, *surface_of(figure, 0, hair, view), *seen, 0, view.height)
-    draw_hairs(*hairs_of(figure, 0, hidden, hair, view, depth), *seen, 0, view.height)
+    draw_hairs(*hairs_of(figure, 0, hidden, half, hair, depth), *seen, 0, view.height)
     return seen
 
 

@@ -65,10 +65,10 @@ def behind(figure, depth):
     return hidden
 
 
-def draw_strands(figures, begins, hidden, view, depth, ids, first, last):
-    for figure, begin, unseen in zip(figures, begins, hidden, strict=True):
+def draw_strands(figures, begins, hidden, halves, depth, ids, first, last):
+    """Locks in some rows, but where points are ``hidden``; see ``half_widths``."""
+    for figure, begin, unseen, half in zip(figures, begins, hidden, halves, strict=True):
         middle, near, strands = figure.strand_points, figure.strand_near, figure.body.strands
-        half = half_widths(figure, view)
         begin += len(load_model().triangles)
         left_out = unseen | strands.thin
         hair = middle, near, strands.starts, half, left_out, 1, depth, ids, begin
@@ -77,14 +77,15 @@ def draw_strands(figures, begins, hidden, view, depth, ids, first, last):
 
 def half_widths(figure, view):
     """Half the width of strands at each of their points (P,), in samples."""
-    half = figure.body.strands.width * np.float32(view.focal) * figure.strand_near
+    half = figure.body.strands.width * np.float32(view.focal)
+    half *= figure.strand_near
     return np.minimum(half, FINE + THINNER * (half - FINE))
 
 
-def hairs_of(figure, begin, unseen, lit, view, depth):
+def hairs_of(figure, begin, unseen, half, lit, depth):
     """What ``draw_hairs`` has to know of a figure, in its order."""
     strands = figure.body.strands
-    middle = figure.strand_points, figure.strand_near, strands.starts, half_widths(figure, view)
+    middle = figure.strand_points, figure.strand_near, strands.starts, half
     begin += len(load_model().triangles)
     return *middle, unseen, strands.part, lit, begin, depth
 

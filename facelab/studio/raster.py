@@ -22,6 +22,7 @@ helper = nb.njit(**{**OPTIONS, "cache": False}, no_cpython_wrapper=True)
 exactly = nb.njit(nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
 
 NEVER, BEHIND, ALWAYS = 0, 1, 2
+FEW = 6  # samples in a row that are sooner tried than narrowed
 
 
 @helper
@@ -79,11 +80,11 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
             py = np.float32(y) + np.float32(0.5) - ay
             wb = (px * (cy - ay) - py * (cx - ax)) * one
             wc = (py * (bx - ax) - px * (by - ay)) * one
-            start, stop = _span(
-                np.float32(1) - wb - wc, da, np.float32(0), np.float32(right - left)
-            )
-            start, stop = _span(wb, db, start, stop)
-            start, stop = _span(wc, dc, start, stop)
+            start, stop = np.float32(0), np.float32(right - left)
+            if right - left > FEW:
+                start, stop = _span(np.float32(1) - wb - wc, da, start, stop)
+                start, stop = _span(wb, db, start, stop)
+                start, stop = _span(wc, dc, start, stop)
             row, numbers = depth[y], ids[y]
             for k in range(int(start), int(stop)):
                 step, column = np.float32(k), np.uint32(left + k)

@@ -22,6 +22,7 @@ from .passes import (
     draw_solids,
     draw_strands,
     hairs_of,
+    half_widths,
     height_at,
     surface_of,
 )
@@ -100,13 +101,14 @@ def _picture(figures, scene, view):
         together([*shadows, *bands(solids, len(depth), 1), *ends])
         hidden = [behind(figure, depth) for figure in figures]
     with stage("strands"):
-        strands = partial(draw_strands, figures, begins, hidden, view, depth, ids)
+        halves = [half_widths(figure, view) for figure in figures]
+        strands = partial(draw_strands, figures, begins, hidden, halves, depth, ids)
         lights = [light_of_hair_and_thing(f, view, h) for f, h in zip(figures, hidden, strict=True)]
         lit, shine = [light for light, _ in lights], [job for _, jobs in lights for job in jobs]
         ready = partial(_ready, figures, begins, lit, scene, view)
         *_, (seen, surfaces, film) = together([*bands(strands, len(depth), 2), *shine, ready])
-        each = zip(figures, begins, hidden, lit, strict=True)
-        hairs = [hairs_of(*figure, view, depth) for figure in each]
+        each = zip(figures, begins, hidden, halves, lit, strict=True)
+        hairs = [hairs_of(*figure, depth) for figure in each]
     with stage("backdrop"):
         backdrop = backdrop_of(scene, view)
     with stage("shade"):
