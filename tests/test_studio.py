@@ -247,7 +247,7 @@ NARROW_JAWS = (15, 20, 34, 51, 54, 74, 77, 82)
 @pytest.mark.parametrize("expression", [LAUGH, {"jawOpen": 0.8}], ids=["laugh", "shout"])
 def test_no_tooth_comes_out_through_the_skin(expression):
     for seed in NARROW_JAWS:
-        frame = render(Person.from_seed(seed), Scene(expression=expression), 192)
+        frame = render(Person.from_seed(seed), Scene(expression=expression), 320)
         lips = cv2.convexHull(frame.landmarks[48:68].astype(np.int32))
         mouth = cv2.fillConvexPoly(np.zeros(frame.parts.shape, np.uint8), lips, 1)
         mouth = cv2.dilate(mouth, np.ones((3, 3), np.uint8)) > 0
