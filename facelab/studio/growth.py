@@ -169,7 +169,7 @@ def _look_up(layer, uv):
     return layer[y, x]
 
 
-def take_root(ground, density, per_mm2, rng):
+def take_root(ground, density, per_mm2, rng, shaped=np.asarray):
     """Spread roots evenly over the skin, in random order.
 
     Parameters
@@ -178,19 +178,21 @@ def take_root(ground, density, per_mm2, rng):
     density : (HEIGHT,WIDTH) float32 in [0, 1], in the skin's texture space
     per_mm2 : float, roots per square millimetre of the mean head where ``density`` is 1
     rng : numpy.random.Generator
+    shaped : function of ``density`` that gives the density meant, where it is looked at
 
     Returns
     -------
     Roots
     """
     triangles, uv, area = _fields()
-    most = np.maximum(_look_up(density, uv).max(1), _look_up(density, uv.mean(1)))
+    here = lambda uv: shaped(_look_up(density, uv))  # noqa: E731
+    most = np.maximum(here(uv).max(1), here(uv.mean(1)))
     likely = np.cumsum(most * area, dtype=np.float64)
     count = int(likely[-1] * per_mm2)
     ticks = (np.arange(count) + rng.random(count)) * (likely[-1] / max(count, 1))
     t = np.minimum(np.searchsorted(likely, ticks), len(area) - 1)
     weights = _random_weights(rng, count)
-    value = _look_up(density, (uv[t] * weights[..., None]).sum(1))
+    value = here((uv[t] * weights[..., None]).sum(1))
     keep = rng.permutation(np.flatnonzero(rng.random(count) * most[t] < value))
     return _roots_at(ground, triangles[t[keep]], weights[keep], value[keep])
 

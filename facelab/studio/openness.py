@@ -46,9 +46,9 @@ def openness_of(vertices, normals):
     scale, margin = np.float32(SIZE / REACH), np.float32(MARGIN)
     depth = np.empty((SIZE, SIZE), np.float32)
     local = np.empty((len(vertices), 3), np.float32)
-    moved = vertices - CENTRE
+    moved, triangles = vertices - CENTRE, load_model().triangles
     for axes in _views():
-        _look(moved, normals, load_model().triangles, axes, scale, margin, local, depth, seen, whole)
+        _look(moved, normals, triangles, axes, scale, margin, local, depth, seen, whole)
     return seen / (whole + np.float32(1e-6))
 
 
