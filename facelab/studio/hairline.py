@@ -11,8 +11,7 @@ import numpy as np
 from .model import smoothstep
 from .parallel import cores
 from .pigment import GREY, hair_colour
-from .skin import HEIGHT, RANGE, TOP, WIDTH, atlas
-from .texels import laid, tile
+from .skin import HEIGHT, RANGE, TOP, WIDTH, atlas, noise
 
 # Hair line of a young woman: height (mm above the eyes) over the angle about the head's vertical
 # axis (degrees; 0 in front, 180 behind): forehead, temple, sideburn, over and behind the ear, nape.
@@ -77,25 +76,11 @@ def _depth_in_hair(height):
     return (atlas()["y"] - np.take(line, _angle())) * np.take(steep.astype(np.float32), _angle())
 
 
-# what is uneven about a person's hair: (stream of random numbers, mm, octaves)
-UNEVEN = {"edge": (23, 9, 3), "grain": (25, 1.6, 1), "beard": (24, 12, 3)}
-
-
-@lru_cache(maxsize=MOST)
-def _uneven(detail):
-    """The layers of noise that ``UNEVEN`` names, (HEIGHT,WIDTH) float32 each."""
-    tiles = [
-        tile(np.random.default_rng([stream, detail]), size, octaves)
-        for stream, size, octaves in UNEVEN.values()
-    ]
-    return dict(zip(UNEVEN, laid(*tiles), strict=True))
-
-
 @lru_cache(maxsize=MOST)
 def scalp_density(looks, traits):
     """Where hair grows on the head: (HEIGHT,WIDTH) float32 in [0, 1] with a soft, ragged edge."""
     inside = _depth_in_hair(hair_edge(looks, traits))
-    inside += np.float32(1.9) * _uneven(looks.detail)["edge"]
+    inside += np.float32(1.9) * noise(np.random.default_rng([23, looks.detail]), 9, 3)
     density = smoothstep(-6, 10, inside)
     density *= 1 - np.float32(0.9) * atlas()["ears"]
     if looks.hair_style == "bald":
@@ -169,8 +154,9 @@ def _beard_shapes():
 @lru_cache(maxsize=MOST)
 def beard_density(looks):
     """Where a beard, or its shadow, grows: (HEIGHT,WIDTH) float32 in [0, 1]."""
+    rng = np.random.default_rng([24, looks.detail])
     shape = _beard_shapes().get(looks.beard, _beard_shapes()["whole"])
-    return np.clip(shape * (1 + 0.12 * _uneven(looks.detail)["beard"]) - 0.04, 0, 1).astype(np.float32)
+    return np.clip(shape * (1 + 0.12 * noise(rng, 12, 3)) - 0.04, 0, 1).astype(np.float32)
 
 
 def brow_curve(looks, x):
@@ -208,7 +194,7 @@ def under_paint(looks, traits):
     colour : (3,) float32, linear RGB albedo
     cover : (HEIGHT,WIDTH) float32 in [0, 1], share of the skin that it hides, over ``skin.atlas``
     """
-    grain = _uneven(looks.detail)["grain"]
+    grain = noise(np.random.default_rng([25, looks.detail]), 1.6, 1)
     strength = PAINT.get(looks.hair_style, LONG_PAINT)
     scalp = smoothstep(0.2, 1.1, scalp_density(looks, traits)) * _grained(strength, grain)
     brow = brow_density(looks) * np.float32(0.1 + 0.3 * looks.brow_density)

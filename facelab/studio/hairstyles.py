@@ -34,17 +34,30 @@ def scalp_hair(looks, traits, ground):
     """Hair on the head in the person's style, a Strands."""
     rng = np.random.default_rng([31, looks.detail])
     density = hairline.scalp_density(looks, traits)
-    hair = STYLES[looks.hair_style](looks, ground, density**0.6, rng)
+    hair = STYLES[looks.hair_style](looks, ground, density, rng)
     down = baby_hair(looks, ground, density) if len(hair.root) else hair
     return Strands.joined([hair, down])
+
+
+def fuller(density):
+    """How much hair there is where it grows: soon as much as anywhere."""
+    return density**0.6
+
+
+def clipped(density):
+    """The same for hair so short that a thin edge would be seen."""
+    return fuller(density) ** 1.7
+
+
+def at_the_edge(density):
+    """Where hair only just grows."""
+    return smoothstep(0, 0.25, density) * smoothstep(0.9, 0.4, density)
 
 
 def baby_hair(looks, ground, density):
     """Short fine hairs along the hair line, which thins out instead of ending."""
     rng = np.random.default_rng([35, looks.detail])
-    roots = take_root(
-        ground, smoothstep(0, 0.25, density) * smoothstep(0.9, 0.4, density), 0.3, rng
-    )
+    roots = take_root(ground, density, 0.3, rng, at_the_edge)
     comb = slick if looks.hair_style in LED_BACK else radial(crown_of(ground, rng))
     length = rng.uniform(3, 11, len(roots)) * (0.4 + 0.6 * smoothstep(0, 0.5, roots.density))
     points = fall(ground, roots, length, comb, 4, 0.3, Manner(rise=0.3, jitter=0.35), rng)
@@ -99,7 +112,7 @@ def shaved(looks, ground, density, rng):
 
 def bald(looks, ground, density, rng):
     """What is left round the back of old heads."""
-    roots = take_root(ground, density, 0.06, rng)
+    roots = take_root(ground, density, 0.06, rng, fuller)
     length = rng.uniform(6, 14, len(roots)) * (0.4 + 0.6 * roots.density)
     manner = Manner(rise=0.4, gravity=0.3, jitter=0.25)
     points = fall(ground, roots, length, radial(crown_of(ground, rng)), 4, 0.6, manner, rng)
@@ -108,7 +121,7 @@ def bald(looks, ground, density, rng):
 
 def buzz(looks, ground, density, rng):
     """Clipped to a few millimetres."""
-    roots = take_root(ground, density**1.7, 0.14, rng)
+    roots = take_root(ground, density, 0.14, rng, clipped)
     length = rng.uniform(2.5, 5, len(roots)) * (0.5 + 0.5 * roots.density)
     manner = Manner(rise=1.1, gravity=0, jitter=0.35)
     points = fall(ground, roots, length, radial(crown_of(ground, rng)), 3, 0.3, manner, rng)
@@ -117,7 +130,7 @@ def buzz(looks, ground, density, rng):
 
 def short(looks, ground, density, rng):
     """Short sides, longer on top, brushed any way between forwards and sideways."""
-    roots, crown = take_root(ground, density, 0.062, rng), crown_of(ground, rng)
+    roots, crown = take_root(ground, density, 0.062, rng, fuller), crown_of(ground, rng)
     layer, top = layers(roots, rng), smoothstep(25, 80, roots.mean[:, 1])
     length = rng.uniform(8, 14) + rng.uniform(12, 28) * top
     length = length * rng.uniform(0.75, 1.1, len(roots)) * (0.35 + 0.65 * roots.density)
@@ -130,7 +143,7 @@ def short(looks, ground, density, rng):
 
 def side_part(looks, ground, density, rng):
     """Parted at the side and combed over."""
-    roots, crown = take_root(ground, density, 0.05, rng), crown_of(ground, rng)
+    roots, crown = take_root(ground, density, 0.05, rng, fuller), crown_of(ground, rng)
     layer, top = layers(roots, rng), smoothstep(30, 72, roots.mean[:, 1])
     length = (13 + 52 * top) * rng.uniform(0.8, 1.1, len(roots)) * (0.3 + 0.7 * roots.density)
     comb = swept(np.sign(crown[0]) * rng.uniform(22, 34), crown, rng.uniform(-0.1, 0.45))
@@ -142,7 +155,7 @@ def side_part(looks, ground, density, rng):
 
 def slicked(looks, ground, density, rng):
     """Combed straight back, close to the head."""
-    roots = take_root(ground, density, 0.055, rng)
+    roots = take_root(ground, density, 0.055, rng, fuller)
     layer, top = layers(roots, rng), smoothstep(0, 70, roots.mean[:, 1])
     length = (26 + 62 * top) * rng.uniform(0.8, 1.1, len(roots)) * (0.4 + 0.6 * roots.density)
     lift = 0.8 + 4.5 * layer * (0.4 + 0.6 * top)
@@ -154,7 +167,7 @@ def slicked(looks, ground, density, rng):
 
 def curly_short(looks, ground, density, rng):
     """Short curls."""
-    roots, crown = take_root(ground, density, 0.03, rng), crown_of(ground, rng)
+    roots, crown = take_root(ground, density, 0.03, rng, fuller), crown_of(ground, rng)
     layer, top = layers(roots, rng), smoothstep(-20, 70, roots.mean[:, 1])
     length = (22 + 26 * top) * rng.uniform(0.7, 1.15, len(roots)) * (0.3 + 0.7 * roots.density)
     manner = Manner(rise=1.6, inertia=0.8, gravity=0.25, hug=0.7, jitter=0.3)
@@ -167,7 +180,7 @@ def curly_short(looks, ground, density, rng):
 
 def afro(looks, ground, density, rng):
     """Tight coils that stand off all round: each strand is one, between skin and outline."""
-    roots = take_root(ground, density, 0.07, rng)
+    roots = take_root(ground, density, 0.07, rng, fuller)
     layer = (rng.random(len(roots)) ** 0.55).astype(np.float32)
     far = _afro_outline(roots, rng) * layer
     turn = np.linspace(0, rng.uniform(7, 11), 6) + rng.uniform(0, 6.28, (len(roots), 1))
@@ -227,7 +240,7 @@ def _long(
     looks, ground, density, rng, line, volume, per_mm2, bound, steps, width, spacing, curls=None
 ):
     """Long hair cut at the height ``line`` mm; ``curls`` are (radius, wave length) in mm."""
-    roots, crown = take_root(ground, density, per_mm2, rng), crown_of(ground, rng)
+    roots, crown = take_root(ground, density, per_mm2, rng, fuller), crown_of(ground, rng)
     layer = layers(roots, rng)
     comb = curtain(np.sign(crown[0]) * rng.uniform(2, 26), crown, rng.uniform(0.25, 0.6))
     lift = 1 + volume * layer * (0.35 + 0.65 * smoothstep(-10, 60, roots.mean[:, 1]))
@@ -259,7 +272,7 @@ def fringe(looks, ground, density, rng):
     a = atlas()
     front = smoothstep(-52, -30, a["z"]) * smoothstep(48, 34, np.abs(a["x"]))
     front = front * smoothstep(45, 55, a["y"])
-    roots = take_root(ground, density * front, 0.1, rng)
+    roots = take_root(ground, fuller(density) * front, 0.1, rng)
     layer, comb = layers(roots, rng), forwards(rng.uniform(-0.5, 0.5))
     manner = Manner(rise=0.5, gravity=0.7, hug=0.5, jitter=0.06)
     points = fall(ground, roots, np.full(len(roots), 85.0), comb, 9, 1 + 7 * layer, manner, rng)
@@ -302,7 +315,7 @@ def bun(looks, ground, density, rng):
 
 def _pulled(looks, ground, density, rng, tie):
     """Hair drawn over the head into a tie; at times locks are left out in front of the ears."""
-    roots = take_root(ground, density, 0.055, rng)
+    roots = take_root(ground, density, 0.055, rng, fuller)
     layer, volume = layers(roots, rng), rng.uniform(3, 8)
     cosine = (unit(roots.points - HEAD_CENTRE) * unit(tie - HEAD_CENTRE)).sum(1)
     length = 88 * np.arccos(np.clip(cosine, -1, 1)) * rng.uniform(0.9, 1.0, len(roots))
@@ -319,7 +332,7 @@ def _left_out(looks, ground, density, rng):
     a = atlas()
     temple = smoothstep(-58, -48, a["z"]) * smoothstep(-20, -30, a["z"])
     temple = temple * smoothstep(8, 20, a["y"]) * (a["y"] < 55)
-    roots = take_root(ground, density * temple, 0.06, rng)
+    roots = take_root(ground, fuller(density) * temple, 0.06, rng)
     length = rng.uniform(60, 130) * rng.uniform(0.5, 1.1, len(roots))
     manner = Manner(rise=0.6, gravity=0.5, jitter=0.08)
     points = fall(ground, roots, length, curtain(0, HEAD_CENTRE, 0.2), 10, 3.0, manner, rng)

@@ -46,15 +46,25 @@ def openness_of(vertices, normals):
     scale, margin = np.float32(SIZE / REACH), np.float32(MARGIN)
     depth = np.empty((SIZE, SIZE), np.float32)
     local = np.empty((len(vertices), 3), np.float32)
-    moved = vertices - CENTRE
+    moved, (triangles, closed) = vertices - CENTRE, _triangles()
     for axes in _views():
-        _look(moved, normals, load_model().triangles, axes, scale, margin, local, depth, seen, whole)
+        _look(moved, normals, triangles, closed, axes, scale, margin, local, depth, seen, whole)
     return seen / (whole + np.float32(1e-6))
 
 
+@cache
+def _triangles():
+    """The model's triangles, the lashes last, and how many come before them."""
+    model = load_model()
+    lashes = model.triangle_parts == model.part["lashes"]
+    order = np.argsort(lashes, kind="stable")
+    return np.ascontiguousarray(model.triangles[order]), int((~lashes).sum())
+
+
 @helper
-def _cover(local, triangles, depth):
-    """Draw the heights of all triangles into a depth map: the nearest stays."""
+def _cover(local, triangles, closed, depth):
+    """Draw the heights of triangles into a depth map, where the nearest stays; the first
+    ``closed`` only where they face the sky, because others of them hide their backs."""
     none, half, last = np.float32(0), np.float32(0.5), len(depth) - 1
     for t in range(len(triangles)):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
@@ -62,7 +72,7 @@ def _cover(local, triangles, depth):
         bx, by = local[b, 0] - half - ax, local[b, 1] - half - ay
         cx, cy = local[c, 0] - half - ax, local[c, 1] - half - ay
         area = bx * cy - by * cx
-        if area == 0:
+        if area == 0 or (area < 0 and t < closed):
             continue
         low = max(0, int(np.ceil(ay + min(none, by, cy))))
         high = min(last, int(np.floor(ay + max(none, by, cy))))
@@ -81,7 +91,7 @@ def _cover(local, triangles, depth):
 
 
 @compiled
-def _look(vertices, normals, triangles, axes, scale, margin, local, depth, seen, whole):
+def _look(vertices, normals, triangles, closed, axes, scale, margin, local, depth, seen, whole):
     """Add what vertices (V,3) see of the sky in one direction, and what they would alone."""
     middle, last = np.float32(len(depth)) / np.float32(2), len(depth) - 1
     for v in range(len(vertices)):
@@ -90,7 +100,8 @@ def _look(vertices, normals, triangles, axes, scale, margin, local, depth, seen,
         local[v, 1] = (x * axes[1, 0] + y * axes[1, 1] + z * axes[1, 2]) * scale + middle
         local[v, 2] = x * axes[2, 0] + y * axes[2, 1] + z * axes[2, 2]
     depth[:] = -1e9
-    _cover(local, triangles, depth)
+    # from below one looks into the shoulders, which have no floor
+    _cover(local, triangles, closed if axes[2, 1] > np.float32(0) else 0, depth)
     for v in range(len(vertices)):
         nx, ny, nz = normals[v]
         cosine = nx * axes[2, 0] + ny * axes[2, 1] + nz * axes[2, 2]

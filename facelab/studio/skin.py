@@ -24,11 +24,9 @@ from .texels import (
     coarse_noise,
     dots,
     grown,
-    laid,
     noise,
     patches,
     texel_size,
-    tile,
     wrapped,
 )
 from .wrinkles import wrinkles
@@ -200,19 +198,19 @@ def _lips():
 
 @cache
 def _lines():
-    """Shares on ``FACE``: the lower lip, the rim of the lower lid, and the light that the line where
-    the lips meet and the rims of both lids swallow."""
+    """Shares on ``FACE``: the lower lip, the rim of the lower lid, and the light lost where the
+    lips meet and at the rims of both lids."""
     x, y, z = (atlas()[k][FACE] for k in "xyz")
     x = np.abs(x)
     seam = np.exp(-(((y + 67.6) / 1.0) ** 2)) * smoothstep(26, 20, x) * smoothstep(5, 12, z)
     from_eyeball = np.sqrt((x - 28.87) ** 2 + y**2 + z**2) - 15.4
     rim = np.exp(-((np.maximum(from_eyeball - 0.9, 0) / 1.1) ** 2))
     above = y + 2.6 - 0.06 * (x - 29)  # the line between the corners of the eye
-    lower = rim * smoothstep(0.5, -1.5, above)
+    upper, lower = rim * smoothstep(-0.5, 1.5, above), rim * smoothstep(0.5, -1.5, above)
     return {
         "lower_lip": smoothstep(-66, -69, y) * _lips()[FACE],
         "lower_rim": lower,
-        "dark": 0.22 * seam * _lips()[FACE] + 0.75 * rim * smoothstep(-0.5, 1.5, above) + 0.42 * lower,
+        "dark": 0.22 * seam * _lips()[FACE] + 0.75 * upper + 0.42 * lower,
     }
 
 
@@ -230,14 +228,9 @@ def bake(looks, traits):
     """
     rng = np.random.default_rng(looks.detail)
     folds, pressed = wrinkles(traits.age, rng)
-    pigments, mottled = _pigments(looks, traits, rng)
-    spots, gloss = _spots(looks, traits, rng), _gloss(looks, traits, rng)
-    pits, fine = _pits(rng), tile(rng, 3.2, 3)
-    mottled, fine = laid(mottled, fine)
-    relief = _relief(traits, rng, folds, pits, fine)
-    skin = _layers(looks, pigments, mottled, spots, np.clip(-folds / np.float32(0.4), 0, 1))
-    colour = _painted(*skin, gloss, *_under_paint(looks, traits))
-    bump = cv2.merge([*_slopes(relief), *_slopes(pressed)])
+    skin = _layers(looks, traits, rng, np.clip(folds / np.float32(-0.4), 0, 1))
+    colour = _painted(*skin, _gloss(looks, traits, rng), *_under_paint(looks, traits))
+    bump = cv2.merge([*_slopes(_relief(traits, rng, folds)), *_slopes(pressed)])
     return Textures.of(colour, bump, bake_iris(looks, rng, traits.age))
 
 
@@ -265,18 +258,15 @@ def _bytes_of(share):
     return cv2.convertScaleAbs(share, alpha=255)
 
 
-def _layers(looks, pigments, mottled, spots, creases):
+def _layers(looks, traits, rng, creases):
     """What colours the bare skin, three (HEIGHT,WIDTH) float32: melanin, blood, and the share of
     the light that comes back from a fold or a crease."""
     lips, lines = _lips(), _lines()
-    melanin, blood = map(grown, pigments)
-    melanin *= 1 + np.float32(0.02) * mottled
-    np.maximum(melanin, np.float32(0.01), out=melanin)
-    melanin += spots * (1 - lips)
+    melanin, blood = _pigments(looks, traits, rng)
+    melanin += _spots(looks, traits, rng) * (1 - lips)
     melanin += np.float32(0.08) * creases
     melanin += lips * np.float32(0.05 + 0.15 * looks.melanin)
     melanin[FACE] -= np.float32(0.15 * looks.melanin) * lines["lower_lip"]
-    blood += np.float32(0.05) * mottled
     blood += lips * np.float32(0.75 + 0.9 * looks.lip_colour)
     blood += np.float32(0.12) * creases
     blood[FACE] += np.float32(0.3) * lines["lower_rim"]
@@ -287,8 +277,7 @@ def _layers(looks, pigments, mottled, spots, creases):
 
 
 def _pigments(looks, traits, rng):
-    """Patches and blotches of the plain skin: melanin and blood at every fourth texel, and a tile
-    of noise that mottles both."""
+    """Melanin and blood of the plain skin, two (HEIGHT,WIDTH) float32: patches and blotches."""
     maps, aged = _maps(), smoothstep(35, 80, traits.age)
     uneven = 0.05 * coarse_noise(rng, 45, 3) + (0.025 + 0.04 * aged) * coarse_noise(rng, 14, 2)
     melanin = looks.melanin * (1 + maps["melanin"] + uneven)
@@ -296,7 +285,11 @@ def _pigments(looks, traits, rng):
     blotches = 0.05 * coarse_noise(rng, 32, 3) + 0.05 * coarse_noise(rng, 12, 2)
     blood = looks.blood + blotches + maps["blood"] * rng.uniform(0.6, 1.4)
     blood += 0.06 * (0.5 + aged) * maps["tired"] - 0.08 * aged
-    return (np.maximum(melanin, 0.03), np.maximum(blood, 0.05)), tile(rng, 6, 3)
+    melanin, blood = grown(np.maximum(melanin, 0.03)), grown(np.maximum(blood, 0.05))
+    mottled = noise(rng, 6, 3)
+    melanin *= 1 + np.float32(0.02) * mottled
+    blood += np.float32(0.05) * mottled
+    return np.maximum(melanin, np.float32(0.01), out=melanin), blood
 
 
 def _spots(looks, traits, rng):
@@ -319,13 +312,15 @@ def _gloss(looks, traits, rng):
     return np.clip(grown(skin) * (1 - _lips()) + moist * _lips(), 0.05, 1)
 
 
-def _relief(traits, rng, folds, pits, fine):
+def _relief(traits, rng, folds):
     """Height of the skin over the smooth head in mm, (HEIGHT,WIDTH)."""
     lips, aged = _lips(), smoothstep(40, 82, traits.age)
-    pits *= grown(_maps()["pores"])
-    pits *= np.float32(0.085 + 0.07 * aged)
-    skin = fine * np.float32(0.026 + 0.034 * aged)
-    skin -= pits
+    pores = _pits(rng)
+    pores *= grown(_maps()["pores"])
+    pores *= np.float32(0.085 + 0.07 * aged)
+    skin = noise(rng, 3.2, 3)
+    skin *= np.float32(0.026 + 0.034 * aged)
+    skin -= pores
     skin *= 1 - lips
     skin += grown(coarse_noise(rng, 17, 2)) * np.float32(0.04 + 0.16 * aged)
     skin += folds * (1 - np.float32(0.7) * lips)

@@ -129,7 +129,9 @@ def wrinkles(age, rng):
     u, v, strength = u + 5 * bend_u, v + 1.6 * bend_v, np.clip(0.95 + 0.3 * strength, 0.2, 1.5)
     reliefs = []
     for depths in (lasting, pressed):
-        relief = sum(np.float32(depth) * layers[name] for name, depth in depths.items())
+        relief = np.zeros_like(u)
+        for name, depth in depths.items():
+            cv2.scaleAdd(layers[name], depth, relief, relief)
         whole = np.zeros((HEIGHT, WIDTH), np.float32)
         whole[FACE] = cv2.remap(relief, u, v, cv2.INTER_LINEAR) * strength
         reliefs.append(whole)
