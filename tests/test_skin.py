@@ -7,10 +7,13 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
-from facelab.studio import Person
+from facelab.studio import Person, load_model, openness, texels
+from facelab.studio.body import body_of, normals_of
+from facelab.studio.raster import rasterise
 from facelab.studio.skin import HEIGHT, WIDTH, bake, bake_iris, blend, pyramid, retoned, skin_albedo
 from facelab.studio.texels import atlas, coarse_atlas, dots, noise, texel_size
 from facelab.studio.wrinkles import WRINKLES, full_wrinkles, wrinkle_depths, wrinkles
@@ -258,3 +261,38 @@ def test_the_white_of_the_eye_is_never_white_and_yellows_with_age():
     young, old = (bake_iris(looks, np.random.default_rng(4), age)[56:] / 255.0 for age in (20, 80))
     assert (young**2).max() < 0.6
     assert (old[..., 2] / old[..., 0]).mean() < (young[..., 2] / young[..., 0]).mean()
+
+
+@pytest.mark.parametrize("reach", [256.0, 190.0])
+def test_noise_is_laid_as_opencv_would(reach):
+    """``wrapped`` against ``cv2.remap`` from the three sides, mirrored beyond the tile."""
+    tile = np.random.default_rng(3).random((512, 512), np.float32)
+    scale, expected = np.float32(512 / reach), 0
+    at = {k: texels.atlas()[k] * scale + np.float32(256) for k in "xyz"}
+    at |= {k: at[k] + np.float32(75) * scale for k in "yz"}
+    for share, (p, q) in zip(texels._facing(1), ("yz", "xz", "xy"), strict=True):
+        places = cv2.convertMaps(at[p], at[q], cv2.CV_16SC2)
+        side = cv2.remap(tile, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        expected = expected + share * side
+    # a place may round to the 32nd of a sample beside it
+    away = np.abs(texels.wrapped(tile, reach=reach) - expected)
+    assert away.max() < 0.1 and (away > 1e-5).mean() < 0.01
+
+
+def test_openness_is_that_of_whole_depth_maps():
+    """``openness_of`` against the rasteriser that draws pictures."""
+    neutral = body_of(Person.from_seed(3)).neutral
+    normals, triangles = normals_of(neutral), load_model().triangles
+    seen, whole = np.zeros((2, len(neutral)))
+    for side, up, ahead in openness._views():
+        local = (neutral - openness.CENTRE) @ np.stack([side, up, ahead], 1)
+        points = local[:, :2] * np.float32(144 / 500) + np.float32(72)
+        depth, ids = np.full((144, 144), -1e9, np.float32), np.empty((144, 144), np.int32)
+        drop, high = np.zeros(len(triangles), np.uint8), np.ascontiguousarray(local[:, 2])
+        rasterise(points, high, triangles, drop, depth, ids, 0, 0, 144)
+        x, y = np.clip(points.T.astype(int), 0, 143)
+        cosine = np.maximum(normals @ ahead, 0)
+        seen += cosine * (depth[y, x] < high + 5)
+        whole += cosine
+    away = np.abs(openness.openness_of(neutral, normals) - seen / (whole + 1e-6))
+    assert away.max() < 0.05 and (away > 0.001).mean() < 0.01

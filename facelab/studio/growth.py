@@ -347,13 +347,20 @@ def as_strands(points, root, colour, width, part, follows=1.0, spacing=None):
     s, n = points.shape[:2]
     fields = [points, colour]
     fields += [np.broadcast_to(np.float32(v), (s, n))[..., None] for v in (width, follows)]
-    counts = np.full(s, n)
-    if spacing is not None:
+    if spacing is None:
+        counts = np.full(s, n)
+        points, colour, width, follows = (_in_line(v) for v in fields)
+    else:
         counts = np.clip(np.ceil(_lengths(points) / spacing).astype(int) + 1, 3, n)
-    points, colour, width, follows = (_resampled(v, counts) for v in fields)
+        points, colour, width, follows = (_resampled(v, counts) for v in fields)
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     part, root = np.full(s, load_model().part[part], np.uint8), root.astype(np.int32)
     return Strands(points, starts, root, width[:, 0], colour, part, follows[:, 0])
+
+
+def _in_line(values):
+    """Rows (S,N,k) one after the other: (S N, k) float32, a copy."""
+    return np.array(values, np.float32, order="C").reshape(-1, values.shape[2])
 
 
 def _lengths(points):

@@ -105,8 +105,7 @@ def skin_albedo(melanin, blood):
 
 def _scattered(melanin, blood, channel):
     """One channel of ``skin_albedo``, of melanin to the power of 1.15."""
-    light = np.asarray(melanin * -MELANIN[channel])
-    light -= blood * BLOOD[channel]
+    light = np.asarray(melanin * -MELANIN[channel] - blood * BLOOD[channel])
     np.exp(light, out=light)
     light *= BASE[channel]
     light += DEEPEST

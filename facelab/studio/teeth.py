@@ -26,6 +26,7 @@ MOLARS = 25.0  # mm behind them
 CLEAR = 3.5  # mm of lip or chin that a tooth has before it
 OPEN = 14.0  # mm behind the front of a tooth, past which one looks into the open mouth
 ALONG = 5.0  # mm along the row over which neighbours are moved too
+MOUTH = np.float32([0, -70, 0])  # mm, its place in the mean head
 REACH, PER_MM = 48, 2  # half the width of the window on the mouth in mm, and its samples per mm
 
 
@@ -102,7 +103,9 @@ def _mouth():
             if weight:
                 move[index] += weight * delta
         moves.append(move)
-    return teeth_of(model), model.triangles[np.isin(model.triangle_parts, covers)], moves
+    around = np.abs(model.mean - MOUTH).max(1)[model.triangles].min(1) < 2 * REACH
+    hiding = np.isin(model.triangle_parts, covers) & around
+    return teeth_of(model), model.triangles[hiding], moves
 
 
 def _front(shape, triangles, places):
