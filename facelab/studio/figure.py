@@ -15,6 +15,7 @@ from .light import NO_SHADOW, SHADOW_SIZE, cast_shadow, empty_map, light_numbers
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
 from .parallel import bands
+from .raster import compiled
 from .scene import Scene
 from .shade import ALONE, light_strands, ribbons
 from .skin import skin_albedo
@@ -156,13 +157,20 @@ def skin_of(figure):
     vertex; and the two eyes, see ``eye_numbers``."""
     model, vertices, rotation = load_model(), figure.vertices, figure.rotation
     corners = _unmoved(figure.scene.clothes).copy()
-    corners[:, :3], corners[:, 6] = vertices, figure.body.openness
-    corners[:, 10] = tension(figure.scene.expression)
-    normals = normals_of(vertices)
+    normals, openness = normals_of(vertices), figure.body.openness.copy()
     inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
-    _show_teeth(vertices, inner, rotation, normals, corners[:, 6])
-    corners[:, 3:6] = normals
+    _show_teeth(vertices, inner, rotation, normals, openness)
+    fill_corners(vertices, normals, openness, tension(figure.scene.expression), corners)
     return corners, eye_numbers(vertices, inner, rotation, figure.scene.gaze)
+
+
+@compiled
+def fill_corners(vertices, normals, openness, tense, corners):
+    """Write what a scene changes into the columns of ``skin_of``."""
+    for v in range(len(vertices)):
+        for n in range(3):
+            corners[v, n], corners[v, 3 + n] = vertices[v, n], normals[v, n]
+        corners[v, 6], corners[v, 10] = openness[v], tense[v]
 
 
 @cache
