@@ -252,26 +252,17 @@ def eye_numbers(vertices, inner, rotation, gaze):
     The last number is how much light gets into the mouth: none through closed lips.
     """
     turn, model = rotation @ geometry.rotation(gaze[0], gaze[1], 0), load_model()
-    rows = []
+    numbers = np.empty((2, 40), np.float32)
     gap = ((inner[UPPER_LIP] - inner[LOWER_LIP]) @ rotation[:, 1]).max()
-    for name, lids in LIDS.items():
+    numbers[:, 4:13], numbers[:, 13:22] = turn.T.ravel(), rotation.T.ravel()
+    numbers[:, 38:] = 0.4, smoothstep(2, 4.5, gap)
+    for row, (name, lids) in zip(numbers, LIDS.items(), strict=True):
         ball = vertices[getattr(model, name)]
         centre = (ball.min(0) + ball.max(0)) / 2
-        radius = np.linalg.norm(ball - centre, axis=1).mean()
         upper, lower = (((inner[lid] - centre) @ rotation)[:, :2] for lid in lids)
-        rows.append(
-            [
-                *centre,
-                radius,
-                *turn.T.ravel(),
-                *rotation.T.ravel(),
-                *upper.ravel(),
-                *lower.ravel(),
-                0.4,
-                smoothstep(2, 4.5, gap),
-            ]
-        )
-    return np.float32(rows)
+        row[:3], row[3] = centre, np.linalg.norm(ball - centre, axis=1).mean()
+        row[22:30], row[30:38] = upper.ravel(), lower.ravel()
+    return numbers
 
 
 def _show_teeth(vertices, inner, rotation, normals, openness):
