@@ -161,7 +161,7 @@ class Canvas:
             kept = gain**octave * np.exp(-2 * (fine * self.softness(depth)) ** 2)
             if kept > 0.01:
                 lattice = 31 * (self.seed + seed) + octave
-                total += np.float32(kept) * value_noise(self.x, self.y, lattice, fine, stretch)
+                add_noise(total, kept, self.x, self.y, lattice, fine, stretch)
         return total
 
 
@@ -218,13 +218,30 @@ def hashed(rows, columns, seed):
 
 def value_noise(x, y, seed, frequency, stretch=1.0):
     """Smooth random values (len(y), len(x)) float32 in [-1, 1] between the points of a lattice."""
+    total = np.zeros((len(y), len(x)), np.float32)
+    add_noise(total, 1, x, y, seed, frequency, stretch)
+    return total
+
+
+def add_noise(total, share, x, y, seed, frequency, stretch=1.0):
+    """Add ``share`` of ``value_noise`` to ``total`` (len(y), len(x)) float32; x, y are float32."""
     column, across = _between(x * np.float32(frequency / stretch))
     row, down = _between(y * np.float32(frequency))
     lattice = hashed(np.arange(row[0], row[-1] + 2), np.arange(column[0], column[-1] + 2), seed)
-    row, column, down = row - row[0], column - column[0], down[:, None]
-    lines = lattice[row] + down * (lattice[row + 1] - lattice[row])
-    left = lines[:, column]
-    return left + across * (lines[:, column + 1] - left)
+    weave(lattice, row - row[0], down, column - column[0], across, np.float32(share), total)
+
+
+@exactly
+def weave(lattice, row, down, column, across, share, total):
+    """What ``add_noise`` says, from the lattice and where in it rows and columns of pixels lie."""
+    line = np.empty(lattice.shape[1], np.float32)
+    for i in range(len(row)):
+        above, below = lattice[row[i]], lattice[row[i] + 1]
+        for k in range(len(line)):
+            line[k] = above[k] + down[i] * (below[k] - above[k])
+        for j in range(len(column)):
+            left, right = line[column[j]], line[column[j] + 1]
+            total[i, j] += share * (left + across[j] * (right - left))
 
 
 def _between(u):

@@ -76,5 +76,6 @@ def cloth_numbers(scene):
     rib = {"crew": 11.0, "vneck": 9.0, "turtleneck": 30.0, "shirt": 0.0, "hoodie": 12.0}[
         scene.clothes
     ]
-    stripes = rng.choice([0.0, 0.0, 0.0, 0.35]) if scene.clothes in ("crew", "turtleneck") else 0.0
+    striped = scene.clothes in ("crew", "turtleneck") and rng.integers(4) == 3
+    stripes = 0.35 if striped else 0.0
     return np.float32([*colour, rib, stripes, 0.5, *rng.uniform(0, 6.28, 2)])

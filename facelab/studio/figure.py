@@ -15,6 +15,7 @@ from .light import NO_SHADOW, SHADOW_SIZE, cast_shadow, empty_map, light_numbers
 from .model import load_model, smoothstep
 from .occluders import NOTHING, occluder
 from .parallel import bands
+from .raster import compiled
 from .scene import Scene
 from .shade import ALONE, light_strands, ribbons
 from .skin import skin_albedo
@@ -156,13 +157,20 @@ def skin_of(figure):
     vertex; and the two eyes, see ``eye_numbers``."""
     model, vertices, rotation = load_model(), figure.vertices, figure.rotation
     corners = _unmoved(figure.scene.clothes).copy()
-    corners[:, :3], corners[:, 6] = vertices, figure.body.openness
-    corners[:, 10] = tension(figure.scene.expression)
-    normals = normals_of(vertices)
+    normals, openness = normals_of(vertices), figure.body.openness.copy()
     inner = blend(vertices, model.landmark_vertices, model.landmark_weights)
-    _show_teeth(vertices, inner, rotation, normals, corners[:, 6])
-    corners[:, 3:6] = normals
+    _show_teeth(vertices, inner, rotation, normals, openness)
+    fill_corners(vertices, normals, openness, tension(figure.scene.expression), corners)
     return corners, eye_numbers(vertices, inner, rotation, figure.scene.gaze)
+
+
+@compiled
+def fill_corners(vertices, normals, openness, tense, corners):
+    """Write what a scene changes into the columns of ``skin_of``."""
+    for v in range(len(vertices)):
+        for n in range(3):
+            corners[v, n], corners[v, 3 + n] = vertices[v, n], normals[v, n]
+        corners[v, 6], corners[v, 10] = openness[v], tense[v]
 
 
 @cache
@@ -244,26 +252,17 @@ def eye_numbers(vertices, inner, rotation, gaze):
     The last number is how much light gets into the mouth: none through closed lips.
     """
     turn, model = rotation @ geometry.rotation(gaze[0], gaze[1], 0), load_model()
-    rows = []
+    numbers = np.empty((2, 40), np.float32)
     gap = ((inner[UPPER_LIP] - inner[LOWER_LIP]) @ rotation[:, 1]).max()
-    for name, lids in LIDS.items():
+    numbers[:, 4:13], numbers[:, 13:22] = turn.T.ravel(), rotation.T.ravel()
+    numbers[:, 38:] = 0.4, smoothstep(2, 4.5, gap)
+    for row, (name, lids) in zip(numbers, LIDS.items(), strict=True):
         ball = vertices[getattr(model, name)]
         centre = (ball.min(0) + ball.max(0)) / 2
-        radius = np.linalg.norm(ball - centre, axis=1).mean()
         upper, lower = (((inner[lid] - centre) @ rotation)[:, :2] for lid in lids)
-        rows.append(
-            [
-                *centre,
-                radius,
-                *turn.T.ravel(),
-                *rotation.T.ravel(),
-                *upper.ravel(),
-                *lower.ravel(),
-                0.4,
-                smoothstep(2, 4.5, gap),
-            ]
-        )
-    return np.float32(rows)
+        row[:3], row[3] = centre, np.linalg.norm(ball - centre, axis=1).mean()
+        row[22:30], row[30:38] = upper.ravel(), lower.ravel()
+    return numbers
 
 
 def _show_teeth(vertices, inner, rotation, normals, openness):

@@ -66,7 +66,9 @@ def face_axes(jaw, top):
 
 def outward(sideways, down, half):
     """Directions (2 half + 1, 2) in which the outline is sought: right half, chin, left half."""
-    return np.concatenate([np.tile(-sideways, (half, 1)), down[None], np.tile(sideways, (half, 1))])
+    directions = np.empty((2 * half + 1, 2), down.dtype)
+    directions[:half], directions[half], directions[half + 1 :] = -sideways, down, sideways
+    return directions
 
 
 def outermost(candidates, directions, softness):
@@ -96,8 +98,8 @@ def outermost(candidates, directions, softness):
 
 def evenly(curve, count):
     """``count`` points, evenly spaced in the picture, on a curve (n,D) that begins with x and y."""
-    steps = np.hypot(*np.diff(curve[:, :2], axis=0).T)
-    along = np.concatenate([[0], np.cumsum(steps)])
+    along = np.zeros(len(curve))
+    along[1:] = np.cumsum(np.hypot(*(curve[1:, :2] - curve[:-1, :2]).T))
     wanted = np.linspace(0, along[-1], count)
     return np.stack([np.interp(wanted, along, column) for column in curve.T], 1)
 

@@ -27,10 +27,10 @@ def shadow_frame(light, offset):
 
 @lru_cache(maxsize=8)
 def _frame_towards(x, y, z, offset):
-    d = np.float32([x, y, z])
-    side = np.cross([0, 1, 0.02], d)
+    side = np.array([z - 0.02 * y, 0.02 * x, -x])  # across (0, 1, .02) and the light
     side /= np.linalg.norm(side)
-    axes = np.stack([side, -np.cross(d, side), d])  # y down, as in a picture
+    a, b, c = side
+    axes = np.array([side, [z * b - y * c, x * c - z * a, y * a - x * b], [x, y, z]])  # y down
     middle = np.array([offset, -60, -60])
     scale = np.array([SHADOW_SIZE / SHADOW_REACH] * 2 + [1.0])[:, None]
     move = -scale[:, 0] * (axes @ middle) + [SHADOW_SIZE / 2, SHADOW_SIZE / 2, 0]

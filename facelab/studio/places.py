@@ -243,7 +243,9 @@ def _view(canvas, rng):
 
 
 def _hills(canvas, y, nearness, haze, sky):
-    (line,) = value_noise(canvas.x, np.zeros(1), canvas.seed + 20 + nearness, 2.5 + nearness)
+    (line,) = value_noise(
+        canvas.x, np.zeros(1, np.float32), canvas.seed + 20 + nearness, 2.5 + nearness
+    )
     rows = canvas.window(0, 0, y - 0.2, 1)[0]
     below = canvas.y[rows][:, None] - (y - 0.06 * line).astype(np.float32)
     green = colour(0.28, 0.3, 0.5 - 0.06 * nearness)

@@ -25,6 +25,9 @@ X, Y, Z, NX, NY, NZ, AO, INNER, GARMENT, HEAD, TENSE = (ROOM * row for row in ra
 RED, GREEN, BLUE, SLOPE_U, SLOPE_V, GLOSS, ROUGH, WRAP, LIT, SHARE = (
     ROOM * row for row in range(CORNER, ROWS)
 )
+# Rows of a list of strand points, after place and direction (X to NZ).
+ALONG = 11
+TILT, BURIED, RED_HAIR, GREEN_HAIR, BLUE_HAIR = (ROOM * row for row in range(6, ALONG))
 HEM = GARMENT // ROOM  # column of ``corners``
 ALONE, PART = 128, 127  # of a triangle's kind: samples are not to be joined; the part number
 TEXEL = RED, GREEN, BLUE, GLOSS, SLOPE_U, SLOPE_V  # the first six bytes of a texel
@@ -537,6 +540,89 @@ def shade(
                 )  # fmt: skip
 
 
+@helper
+def _buried(shadow, frame, x, y, z):
+    """How many mm behind the surface nearest to the light a point lies; 0 where it is lit."""
+    u = frame[0, 0] * x + frame[0, 1] * y + frame[0, 2] * z + frame[0, 3]
+    v = frame[1, 0] * x + frame[1, 1] * y + frame[1, 2] * z + frame[1, 3]
+    d = frame[2, 0] * x + frame[2, 1] * y + frame[2, 2] * z + frame[2, 3]
+    i, j = int(u), int(v)
+    if i < 0 or j < 0 or i >= shadow.shape[0] or j >= shadow.shape[0]:
+        return 0.0
+    return max(0.0, shadow[j, i] - d - 2.5)
+
+
+@helper
+def _fall(x):
+    """exp(-x) for x >= 0 to within 4e-6, without a library call: its series about 0, to the power
+    256."""
+    y = x * 0.00390625
+    return (1.0 / (1.0 + y + 0.5 * y * y)) ** 256
+
+
+@helper
+def _dyed(c, light, n, shown):
+    """Radiance in channel ``n`` of a hair of albedo ``c``."""
+    direct, front, up, white, tinted, sheen = shown
+    key, sky = light[3 + n], light[6 + n]
+    ambient = light[9 + n] + (sky - light[9 + n]) * up
+    bright = math.sqrt(c)
+    gleam = key * (0.045 * white + (0.3 * c + 0.05 * bright) * tinted)
+    return (
+        c * (key * direct + ambient + front * light[12 + n]) + gleam + sky * 0.11 * bright * sheen
+    )
+
+
+@helper
+def _light_hairs(f, count, centre, light, view):
+    """Turn the albedo of strand points into radiance, see ``light_strands``."""
+    lx, ly, lz = light[0], light[1], light[2]
+    if light[15] > 0:
+        return
+    for i in range(count):
+        x, y, z = f[X + i], f[Y + i], f[Z + i]
+        tx, ty, tz = _unit(f[NX + i], f[NY + i], f[NZ + i])
+        cx, cy, cz = x - centre[0], y - centre[1], z - centre[2]
+        # below, the head and what hangs from it is more like a cylinder
+        cy = cy if cy > 0 else 0.3 * cy
+        along = cx * tx + cy * ty + cz * tz
+        nx, ny, nz = _unit(cx - 0.8 * along * tx, cy - 0.8 * along * ty, cz - 0.8 * along * tz)
+        vx, vy, vz = _unit(view[0] - x, view[1] - y, view[2] - z)
+        tl, tv = tx * lx + ty * ly + tz * lz, tx * vx + ty * vy + tz * vz
+        depth, green = f[BURIED + i], f[GREEN_HAIR + i]
+        clear = 1.0 - 0.75 * min(1.0, 2.0 * green)
+        lit = 1.0 / (1.0 + 0.09 * clear * depth * depth) if depth < 30.0 else 0.0
+        facing = max(0.0, 0.3 + 0.7 * (nx * lx + ny * ly + nz * lz)) * lit
+        sin_l, sin_v = math.sqrt(max(0.0, 1.0 - tl * tl)), math.sqrt(max(0.0, 1.0 - tv * tv))
+        # half vector against the strand: the highlight is a cone about it, tilted by the
+        # cuticle's scales
+        hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
+        th = tx * hx + ty * hy + tz * hz + f[TILT + i]
+        first, second = th - 0.09, th + 0.13
+        white = _fall(first * first * 45.0) * facing
+        tinted = _fall(second * second * 14.0) * facing
+        # light from behind shines through
+        back = max(0.0, -(vx * lx + vy * ly + vz * lz)) ** 2 * lit * sin_l
+        up = 0.5 + 0.5 * ny
+        sheen = sin_v * (0.25 + 0.75 * up * up)
+        direct, front = 0.62 * sin_l * facing + 0.5 * back, 0.4 * max(0.0, nz)
+        shown = direct, front, up, white, tinted, sheen
+        # written out: of a loop in a loop the compiler makes no work on many at a time
+        f[RED_HAIR + i] = _dyed(f[RED_HAIR + i], light, 0, shown)
+        f[GREEN_HAIR + i] = _dyed(green, light, 1, shown)
+        f[BLUE_HAIR + i] = _dyed(f[BLUE_HAIR + i], light, 2, shown)
+
+
+@helper
+def _spread(f, which, count, inner, out):
+    """Write the light of strand points to both edges of their ribbons."""
+    for i in range(count):
+        p = which[i]
+        for n in range(3):
+            out[2 * p, n] = out[2 * p + 1, n] = f[RED_HAIR + n * ROOM + i]
+        out[2 * p, 3] = out[2 * p + 1, 3] = inner[p]
+
+
 @compiled
 def light_strands(
     points, starts, hidden, colour, inner, normal_centre, light, view, shadow, shadow_frame, out
@@ -550,8 +636,8 @@ def light_strands(
     little off; one tap of the shadow map, which thins out with depth as hair lets light through;
     the sky from above, mirrored as well.
     """
-    size = shadow.shape[0]
-    lx, ly, lz = light[0], light[1], light[2]
+    f, which = np.empty(ALONG * ROOM, np.float32), np.empty(ROOM, np.int64)
+    n = np.int64(0)
     for s in range(len(starts) - 1):
         # the last digits of its colour, so that a strand stays itself in any company
         key = int(colour[starts[s], 0] * 4194304.0)
@@ -560,82 +646,22 @@ def light_strands(
             before, after = max(starts[s], p - 1), min(starts[s + 1] - 1, p + 1)
             if hidden[before] and hidden[p] and hidden[after]:
                 continue
-            if light[15] > 0:
-                for n in range(3):
-                    out[2 * p, n] = out[2 * p + 1, n] = colour[p, n]
-                out[2 * p, 3] = out[2 * p + 1, 3] = inner[p]
-                continue
+            which[n], f[TILT + n] = p, tilt
             x, y, z = points[p, 0], points[p, 1], points[p, 2]
-            tx, ty, tz = _unit(
-                points[after, 0] - points[before, 0],
-                points[after, 1] - points[before, 1],
-                points[after, 2] - points[before, 2],
-            )
-            cx, cy, cz = x - normal_centre[0], y - normal_centre[1], z - normal_centre[2]
-            # below, the head and what hangs from it is more like a cylinder
-            cy = cy if cy > 0 else 0.3 * cy
-            along = cx * tx + cy * ty + cz * tz
-            nx, ny, nz = _unit(cx - 0.8 * along * tx, cy - 0.8 * along * ty, cz - 0.8 * along * tz)
-            vx, vy, vz = _unit(view[0] - x, view[1] - y, view[2] - z)
-            tl, tv = tx * lx + ty * ly + tz * lz, tx * vx + ty * vy + tz * vz
-            u = (
-                shadow_frame[0, 0] * x
-                + shadow_frame[0, 1] * y
-                + shadow_frame[0, 2] * z
-                + shadow_frame[0, 3]
-            )
-            v = (
-                shadow_frame[1, 0] * x
-                + shadow_frame[1, 1] * y
-                + shadow_frame[1, 2] * z
-                + shadow_frame[1, 3]
-            )
-            d = (
-                shadow_frame[2, 0] * x
-                + shadow_frame[2, 1] * y
-                + shadow_frame[2, 2] * z
-                + shadow_frame[2, 3]
-            )
-            lit = 1.0
-            i, j = int(u), int(v)
-            if i >= 0 and j >= 0 and i < size and j < size:
-                depth = max(0.0, shadow[j, i] - d - 2.5)
-                lit = (
-                    1.0 / (1.0 + 0.09 * (1.0 - 0.75 * min(1.0, 2.0 * colour[p, 1])) * depth * depth)
-                    if depth < 30.0
-                    else 0.0
-                )
-            wrapped = 0.3 + 0.7 * (nx * lx + ny * ly + nz * lz)
-            facing = max(0.0, wrapped) * lit
-            sin_l, sin_v = math.sqrt(max(0.0, 1.0 - tl * tl)), math.sqrt(max(0.0, 1.0 - tv * tv))
-            # half vector against the strand: the highlight is a cone about it, tilted by the
-            # cuticle's scales
-            hx, hy, hz = _unit(lx + vx, ly + vy, lz + vz)
-            th = tx * hx + ty * hy + tz * hz + tilt
-            first, second = th - 0.09, th + 0.13
-            white = math.exp(-first * first * 45.0) * facing
-            tinted = math.exp(-second * second * 14.0) * facing
-            back = (
-                max(0.0, -(vx * lx + vy * ly + vz * lz)) ** 2 * lit * sin_l
-            )  # light from behind shines through
-            up = 0.5 + 0.5 * ny
-            sheen = sin_v * (0.25 + 0.75 * up * up)
-            for n in range(3):
-                c = colour[p, n]
-                key, sky = light[3 + n], light[6 + n]
-                ambient = light[9 + n] + (sky - light[9 + n]) * up
-                bright = math.sqrt(c)
-                out[2 * p, n] = out[2 * p + 1, n] = (
-                    c
-                    * (
-                        key * (0.62 * sin_l * facing + 0.5 * back)
-                        + ambient
-                        + 0.4 * light[12 + n] * max(0.0, nz)
-                    )
-                    + key * (0.045 * white + 0.3 * c * tinted + 0.05 * bright * tinted)
-                    + sky * 0.11 * bright * sheen
-                )
-            out[2 * p, 3] = out[2 * p + 1, 3] = inner[p]
+            f[X + n], f[Y + n], f[Z + n] = x, y, z
+            f[NX + n] = points[after, 0] - points[before, 0]
+            f[NY + n] = points[after, 1] - points[before, 1]
+            f[NZ + n] = points[after, 2] - points[before, 2]
+            f[BURIED + n] = _buried(shadow, shadow_frame, x, y, z)
+            for k in range(3):
+                f[RED_HAIR + k * ROOM + n] = colour[p, k]
+            n += 1
+            if n == ROOM:
+                _light_hairs(f, n, normal_centre, light, view)
+                _spread(f, which, n, inner, out)
+                n = np.int64(0)
+    _light_hairs(f, n, normal_centre, light, view)
+    _spread(f, which, n, inner, out)
 
 
 @compiled
