@@ -20,7 +20,7 @@ from facelab.course.figures import compose, encode, figure_html
 from facelab.studio import Camera, Light, Person, Scene, load_model, render
 from facelab.studio.draft import Draft
 from facelab.studio.facs import AU_OF_UNIT
-from facelab.studio.shape import sample_weights
+from facelab.studio.shape import SPREADS, sample_weights
 
 AU_NAMES = {
     "AU1": "inner brow raiser",
@@ -107,7 +107,9 @@ def component_weights():
     """
     model, rng = load_model(), np.random.default_rng(3)
     one_sided = set(model.one_sided.tolist())
-    weights = np.array([sample_weights(rng, model.names, one_sided) for _ in range(SAMPLE)])
+    weights = np.array(
+        [sample_weights(rng, model.names, one_sided, spreads=SPREADS) for _ in range(SAMPLE)]
+    )
     fields = np.stack([model.centred(field) for field in model.targets])
     components = model.components[:COMPONENTS].astype(np.float32)
     slopes = fields.reshape(len(fields), -1) @ components.T
