@@ -36,7 +36,7 @@ SHAPES = {  # what can be asked for: kind and, for a crop of n pixels, shape
 }
 TRUTHS = tuple(SHAPES)
 OF_SWAP = "swap-"  # before the names of a true swap's arrays
-TOGETHER = 8  # crops of one person that are drawn one after the other
+TOGETHER = 4  # crops of one person that are drawn one after the other
 MANY = 1000  # crops from which on it pays to start other processes
 
 
