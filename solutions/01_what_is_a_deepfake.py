@@ -814,9 +814,8 @@ for name, (one, other) in rivals.items():
 # %% [markdown]
 # Find your second prediction. Geometry and colour alone go about a third of the way to the truth.
 # On the pair that was chosen by hand the swap was ahead of the copy in decibels. On people nobody
-# picked it was not: with Poisson's equation it is further from the truth than doing nothing; with
-# the fading edge no difference was shown, for that interval against the copy includes 0, and six
-# pairs settle little. And the seam that nobody sees has a price: Poisson's equation carries the
+# picked no lead was shown: both intervals against the copy include 0, and six pairs settle little.
+# And the seam that nobody sees has a price: Poisson's equation carries the
 # colours of the border into the face, and the plain fading edge comes nearer to the truth. Every
 # method of this course has to do better, in the same table.
 

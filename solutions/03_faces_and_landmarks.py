@@ -460,10 +460,9 @@ for name, ratios in (("true points", true), ("found points", found)):
 
 # %% [markdown]
 # With true points one fitted threshold is right every time, for these people's open eyes are alike.
-# With found points it is not, and comparing a face with **itself** mends the three pictures of 48
-# that were wrong: perhaps since points that lie wrongly on somebody's lids do so on the open eye,
-# too. (And since generators have learned to blink, a blink proves nothing any more. Chapter 12
-# comes back to that.)
+# With found points it is not, and comparing each face with **itself**, as programs do, does not
+# mend that here: points lie wrongly on lids in another way in each picture. (And since generators
+# have learned to blink, a blink proves nothing any more. Chapter 12 comes back to that.)
 #
 # ### Exercise 03.6 (explore): an open eye that looks closed
 #
@@ -708,9 +707,9 @@ for name, views in zip(names, steps, strict=True):
 
 # %% [markdown]
 # Not every cover is a danger, and not the same one for all. The strand of hair across an eye takes
-# most from Haar (perhaps because it lives on that contrast) and nothing from MTCNN; the hand takes
-# most from MTCNN and `face_recognition`; glasses cost Haar one face, and the microphone takes
-# nothing from anyone. So ask of every rate: *with what in front?*
+# most from Haar (perhaps because it lives on that contrast) and one face from each of the others;
+# the hand takes most from MTCNN; glasses cost Haar one face, and the microphone takes nothing from
+# anyone. So ask of every rate: *with what in front?*
 
 # %% [markdown]
 # ### Speed against accuracy
@@ -900,12 +899,12 @@ by_tone = {
 show(
     panels(MELANIN, by_tone, "melanin (the studio's scale)", "faces found (%)", n=12),
     alt="Faces found against melanin by three methods. Left, by day: all of them. Right, in the "
-    "evening: all but one of twelve by Haar and by HOG where melanin is highest.",
+    "evening: all but three of twelve by Haar where melanin is highest, all by the others.",
 )
 
 # %% [markdown]
-# By day nobody is lost, and in the evening Haar and HOG lose one of the twelve, with the darkest
-# skin. One face proves nothing, and a dozen that were all found do not prove that nobody is lost:
+# By day nobody is lost, and in the evening Haar loses three of the twelve, with the darkest skin.
+# Three faces prove little, and a dozen that were all found do not prove that nobody is lost:
 # these are *our* renders in *two* lights, a demonstration of how to ask and not a verdict on a
 # product. But it is the question to ask of any detector before it decides about someone, and the
 # one that a single average hides.
