@@ -700,8 +700,8 @@ print(f"copy of the target {psnr(target, truth, mask):.1f} dB")
 print(f"your swap          {psnr(fake, truth, mask):.1f} dB")
 
 # %% [markdown]
-# The mean error over the map, printed above it, is the same for both. Decibels count squares: the
-# copy errs greatly in few places, your swap a little in many.
+# The mean errors over the maps, printed above them, hardly differ. Decibels count squares, and so
+# differ more: the copy errs greatly in few places, your swap a little in many.
 #
 # Doing nothing is a strong opponent! A and B both have two eyes, a nose, a mouth and the same
 # light: most pixels of a face are a face. PSNR says how near a picture is, not **which way** it
@@ -815,9 +815,9 @@ for name, (one, other) in rivals.items():
 # Find your second prediction. Geometry and colour alone go about a third of the way to the truth.
 # On the pair that was chosen by hand the swap was ahead of the copy in decibels. On people nobody
 # picked no lead was shown: both intervals against the copy include 0, and six pairs settle little.
-# And the seam that nobody sees has a price: Poisson's equation carries the
-# colours of the border into the face, and the plain fading edge comes nearer to the truth. Every
-# method of this course has to do better, in the same table.
+# And the seam that nobody sees has a price: Poisson's equation carries the colours of the border
+# into the face, and the plain fading edge comes nearer to the truth. Every method of this course
+# has to do better, in the same table.
 
 # %% [markdown]
 # ## What goes wrong

@@ -99,7 +99,7 @@ print(f"98 % with {enough} components")
 # %%
 show(
     curve(range(1, 41), {"": 100 * share}, "components", "variance explained (%)", level=98),
-    alt="A curve that begins above 50 % with one component and reaches 98 % before forty.",
+    alt="A curve that begins at half with one component and reaches 98 % before forty.",
 )
 
 # %% [markdown]
@@ -114,9 +114,9 @@ angles = np.linalg.svd(components[:10] @ shipped[:10].T, compute_uv=False)
 print("the spaces of the first ten", angles.round(2))
 
 # %% [markdown]
-# The first two agree. The next two are turned against each other, since two of nearly the same
-# spread may be mixed at will. Yet the spaces that the first ten span are nearly the same, in all
-# directions but one. Do not fall in love with "component 7".
+# The first two agree. The next ones have changed places or are turned against each other, since
+# directions of nearly the same spread may be mixed at will. Yet the spaces that the first ten span
+# are nearly the same, in all directions but one. Do not fall in love with "component 7".
 #
 # ### Exercise 02.1 (apply): how far along each component?
 #
@@ -1030,11 +1030,11 @@ for n in (0, 1, 2, 4, 8):
     print(f"after {n} steps {pixels:5.2f} pixels off, the head {wrong:5.2f} degrees")
 
 # %% [markdown]
-# A few steps, and it stands still, 1.8 pixels away: the mean face is not *this* face. Now let all
-# 98 unknowns go. There are 102 numbers to hold them, but many say nearly the same, so something has
-# to be *assumed*: that each coefficient is small, as it is for most people. A **prior**: in the sum
-# of squares it is just one more square for each coefficient (a *ridge*). Weights below 0 or above 1
-# are not allowed.
+# A few steps, and it stands still, nearly two pixels away: the mean face is not *this* face. Now
+# let all 98 unknowns go. There are 102 numbers to hold them, but many say nearly the same, so
+# something has to be *assumed*: that each coefficient is small, as it is for most people. A
+# **prior**: in the sum of squares it is just one more square for each coefficient (a *ridge*).
+# Weights below 0 or above 1 are not allowed.
 
 # %%
 # source: facelab.faces.fit.gauss_newton

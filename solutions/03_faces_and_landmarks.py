@@ -428,14 +428,14 @@ true, found = np.moveaxis(table, -1, 0)
 # %%
 show(
     eyes_closing(WEIGHTS, true, found),
-    alt="Left: with true points, five curves fall evenly as the eye closes, from nearly the "
-    "same height. Right: with found points they begin further apart, fall less and wander.",
+    alt="Left: with true points, five curves fall evenly and side by side as the eye closes. "
+    "Right: with found points they fall less, wander and cross.",
 )
 
 # %% [markdown]
-# Two lessons in one picture. The *found* points blur what the true ones show. And with them each
-# person **starts elsewhere**, so that a fixed threshold, .2 in many tutorials, is wrong for some.
-# Call an eye shut when its weight is above .5; then a threshold can be fitted.
+# Two lessons in one picture. The *found* points blur what the true ones show. And each person
+# **starts elsewhere**, so that a fixed threshold, .2 in many tutorials, is wrong for some. Call an
+# eye shut when its weight is above .5; then a threshold can be fitted.
 
 # %%
 shut = np.broadcast_to(WEIGHTS > 0.5, true.shape)
@@ -459,18 +459,20 @@ for name, ratios in (("true points", true), ("found points", found)):
     print(f"against one's own open eye: {shares[2]:4.0%}   (n = {ratios.size})")
 
 # %% [markdown]
-# With true points one fitted threshold is right every time, for these people's open eyes are alike.
-# With found points it is not, and comparing each face with **itself**, as programs do, does not
-# mend that here: points lie wrongly on lids in another way in each picture. (And since generators
-# have learned to blink, a blink proves nothing any more. Chapter 12 comes back to that.)
+# With true points one fitted threshold is right every time: these people's eyes differ, but less
+# than open and shut do. With found points it is not, and comparing each face with **itself**, as
+# programs do, does not mend that here: points lie wrongly on lids in another way in each picture.
+# (And since generators have learned to blink, a blink proves nothing any more. Chapter 12 comes
+# back to that.)
 #
 # ### Exercise 03.6 (explore): an open eye that looks closed
 #
-# To compare a face with itself works while the head keeps still. Now the eyes stay open and the
-# **head** moves, up to 60 degrees either way. Call an eye closed when its ratio is below *half of
-# the same person's ratio looking straight ahead*. Which angle can do that to `people[2]`, `"yaw"`,
-# `"pitch"` or `"roll"`, and from which whole degree on? Guess; then change the second cell below,
-# or add one of your own, and find out: first in tens, then in ones. Answer as in `"roll", 30`.
+# With true points, to compare a face with itself works while the head keeps still. Now the eyes
+# stay open and the **head** moves, up to 60 degrees either way. Call an eye closed when its ratio
+# is below *half of the same person's ratio looking straight ahead*. Which angle can do that to
+# `people[2]`, `"yaw"`, `"pitch"` or `"roll"`, and from which whole degree on? Guess; then change
+# the second cell below, or add one of your own, and find out: first in tens, then in ones. Answer
+# as in `"roll", 30`.
 
 # %%
 # source: facelab.course.exercises.ch03.open_eye
@@ -577,8 +579,9 @@ print(
 )
 
 # %% [markdown]
-# What did you write down? Haar goes first, HOG holds out longer and is then gone, MTCNN still
-# sees many heads that the other three have lost. The points fail otherwise. They never refuse:
+# What did you write down? Look at the figure, too: Haar is the first to lose heads, HOG and
+# `face_recognition` hold out a little longer, and at 60 degrees all three are nearly gone, while
+# MTCNN still sees many heads that they have lost. The points fail otherwise. They never refuse:
 # they just become wrong, and nothing in them says so.
 
 # %% [markdown]
