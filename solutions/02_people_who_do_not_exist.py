@@ -464,7 +464,7 @@ if hasattr(knobs, "sliders"):
 
 # %% [markdown]
 # (While you change *who* it is, pores and hair are those of the person you began with, carried
-# along by the skin: growing them anew takes some twenty times as long as a picture.)
+# along by the skin: growing them anew takes many times as long as a picture.)
 # What you made is yours to use:
 
 # %%

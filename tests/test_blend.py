@@ -29,7 +29,6 @@ from facelab.blend import (
 )
 from facelab.blend.colour import statistics, to_lab
 from facelab.blend.poisson import membrane
-from facelab.blend.warp import similarity
 from facelab.faces import NoFaceError
 from facelab.studio import Person, Scene, render
 
@@ -213,12 +212,6 @@ def test_the_hull_of_face_points_is_about_the_true_face_mask():
         mask = frame.mask > 0.1
         overlaps.append((hull & mask).sum() / (hull | mask).sum())
     assert np.mean(overlaps) > 0.84
-
-
-def test_a_similarity_is_found_again():
-    points = np.random.default_rng(5).normal(size=(20, 2))
-    turn = 1.7 * np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]])
-    assert np.allclose(similarity(points, points @ turn.T + 3)(points), points @ turn.T + 3)
 
 
 def test_halfway_is_between_a_and_b(frames):

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -81,6 +83,31 @@ def test_helpers_go_when_nobody_needs_them(helper, monkeypatch):
     assert not helpers.running()
 
 
+def test_helpers_at_work_stay(helper, monkeypatch):
+    monkeypatch.setattr(helpers, "IDLE", 0.05)
+    with helper.talking:
+        helpers.helpers(1)
+        time.sleep(0.5)
+        assert helpers.running() == [helper]
+    helper.process.wait(20)
+
+
+def test_two_threads_may_ask_at_once(helper):
+    with ThreadPoolExecutor(2) as pool:
+        one, other = (job.result() for job in [pool.submit(drawn) for _ in range(2)])
+    helpers.dismiss()
+    wanted = drawn()
+    assert same(one, wanted) and same(other, wanted)
+
+
+def test_crops_that_are_kept_need_no_helpers(monkeypatch, tmp_path):
+    monkeypatch.setenv("FACELAB_CACHE", str(tmp_path))
+    drawn(keep=True)
+    monkeypatch.setattr(sys.modules["facelab.studio.crops"], "MANY", 1)
+    drawn(keep=True)
+    assert not helpers.running()
+
+
 def test_without_processes_threads_do_it(monkeypatch):
     def refuse(*_, **__):
         raise OSError("no more processes")
@@ -94,10 +121,6 @@ def test_what_is_printed_does_not_get_between_the_answers():
         "import sys; from facelab.studio.helpers import serve\n"
         "serve(lambda word: print('noise') or word.upper())"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    teller = object.__new__(Helper)
-    teller.process = process
+    teller = Helper(code)
     assert [teller("a"), teller("b")] == ["A", "B"]
     teller.stop()

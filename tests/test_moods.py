@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from facelab.measure import moods
 from facelab.measure.moods import FEELINGS, Answer, AnswersError, Case
 from facelab.studio import StudioError, read_mark
 
+ROOT = Path(__file__).resolve().parents[1]
 CASES = [Case(i + 1, name, 100 + i) for i, name in enumerate([*FEELINGS, "smile"])]
 RIGHT = {case.number: Answer(case.mood, True) for case in CASES}
 
@@ -177,3 +179,23 @@ def test_the_command_says_what_is_wrong(tmp_path):
         moods.main(["--answers", "x.csv", "--key", str(tmp_path / "gone.json")])
     with pytest.raises(SystemExit):
         moods.main(["--answers", "x.csv"])
+
+
+def test_the_readme_says_what_the_kept_sheets_say():
+    folder, readme = ROOT / "docs" / "moods", (ROOT / "README.md").read_text(encoding="utf-8")
+    cases = moods.read_key(folder / "key.json")
+    numbers = [case.number for case in cases]
+    readers = [moods.read_answers(path, numbers) for path in sorted(folder.glob("reader_*.csv"))]
+    found = moods.judged(cases, readers)
+    for group in (FEELINGS[:4], FEELINGS[4:]):
+        shares = (
+            " / ".join(f"{100 * found[what][name][0]:.0f}" for name in group)
+            for what in ("named", "convincing")
+        )
+        assert f"| {' / '.join(group)} | {' % | '.join(shares)} % |" in readme
+    whole = (
+        "{:.0f} % [{:.0f}, {:.0f}]".format(*(100 * part for part in found[what]["all"][:3]))
+        for what in ("named", "convincing")
+    )
+    assert f"| all, with 95 % interval | {' | '.join(whole)} |" in readme
+    assert str(json.loads((folder / "key.json").read_text(encoding="utf-8"))["seed"]) in readme

@@ -6,6 +6,7 @@ from scipy.spatial import Delaunay, QhullError
 
 from facelab.blend.errors import PointsError, require
 from facelab.blend.inputs import height_and_width, picture, points_2d, points_68
+from facelab.studio.alignment import similarity
 
 BROWS, INNER, BELOW_BROWS = slice(17, 27), slice(17, 68), slice(27, 68)
 LIFT = 0.2  # height of the arch on the forehead, in lengths from chin to top of the nose
@@ -65,25 +66,10 @@ def halfway(points_a, points_b, share=0.5):
     points_a, points_b = points_68(points_a, "points_a"), points_68(points_b, "points_b")
     require(0 <= share <= 1, f"share must lie in [0, 1], got {share!r}.")
     places = points_a.copy()
-    laid_over = similarity(points_b[INNER], points_a[INNER])(points_b)
+    turn, shift = np.split(similarity(points_b[INNER], points_a[INNER]), [2], axis=1)
+    laid_over = points_b @ turn.T + shift.T
     places[BELOW_BROWS] += share * (laid_over - points_a)[BELOW_BROWS]
     return places
-
-
-def similarity(points, to_points):
-    """The shift, turn and scale that bring points (n,2) nearest to others: a function of points.
-
-    Points are written as complex numbers, so that turn and scale are one factor.
-    """
-    start, end = points.mean(0), to_points.mean(0)
-    one, other = (points - start) @ (1, 1j), (to_points - end) @ (1, 1j)
-    factor = np.vdot(one, other) / np.vdot(one, one)
-
-    def move(places):
-        moved = (places - start) @ (1, 1j) * factor
-        return np.stack([moved.real, moved.imag], -1) + end
-
-    return move
 
 
 def triangles(points):

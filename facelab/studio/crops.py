@@ -127,11 +127,10 @@ def crops(
 
     def fill(arrays):
         second_process()
+        others = helpers(workers - 1) if len(shots) >= MANY or running() else []
         here = partial(_draw_here, shots, arrays, size, coverage)
         away = [partial(_draw_away, h, here, shots, arrays, size, coverage) for h in others]
         _at_once(_tasks(shots), away + [here] * (workers - len(away)), told)
-
-    others = helpers(workers - 1) if len(shots) >= MANY or running() else []
 
     if keep:
         key = key_of(shots, size=size, truths=truths, coverage=coverage)

@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Timer
+from time import monotonic
 
 ROOT = Path(__file__).parents[2]
 JOB = (
@@ -29,28 +30,34 @@ class Gone(Exception):
 class Helper:
     """A process that draws whatever it is asked to."""
 
-    def __init__(self):
+    def __init__(self, code=JOB):
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self.process = subprocess.Popen([sys.executable, "-c", JOB], cwd=ROOT, **pipes)
+        self.process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, **pipes)
+        self.talking, self.idle_since = Lock(), monotonic()
 
     def __call__(self, *job):
-        """What ``crops.drawn`` makes of a job.
+        """What ``crops.drawn`` makes of a job; whoever asks meanwhile, from another thread, waits.
 
         Raises
         ------
         Gone
             The process is not there any more.
         """
-        try:
-            pickle.dump(job, self.process.stdin, pickle.HIGHEST_PROTOCOL)
-            self.process.stdin.flush()
-            found, error = pickle.load(self.process.stdout)
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as broken:
-            self.stop()
-            raise Gone(str(broken)) from broken
+        with self.talking:
+            found, error = self._told(job)
+            self.idle_since = monotonic()
         if error:
             raise error
         return found
+
+    def _told(self, job):
+        try:
+            pickle.dump(job, self.process.stdin, pickle.HIGHEST_PROTOCOL)
+            self.process.stdin.flush()
+            return pickle.load(self.process.stdout)
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as broken:
+            self.stop()
+            raise Gone(str(broken)) from broken
 
     def alive(self):
         return self.process.poll() is None
@@ -84,13 +91,21 @@ def helpers(count):
 
 
 def _wait_for_work():
-    """Start the time after which idle helpers go anew."""
+    """Look again when helpers may have been idle for long enough."""
     with _lock:
         if _end["timer"]:
             _end["timer"].cancel()
-        _end["timer"] = Timer(IDLE, dismiss)
+        _end["timer"] = Timer(IDLE, _dismiss_idle)
         _end["timer"].daemon = True
         _end["timer"].start()
+
+
+def _dismiss_idle():
+    for helper in running():
+        if not helper.talking.locked() and monotonic() - helper.idle_since >= IDLE:
+            helper.stop()
+    if running():
+        _wait_for_work()
 
 
 def dismiss():

@@ -111,16 +111,20 @@ def outline(paths, z, sideways, down, softness):
     return np.concatenate([evenly(curve[:17], 9), evenly(curve[16:], 9)[1:]])
 
 
+def layout(model, pixels):
+    """What the outline is sought with, from the projected vertices (V,2): candidates of the jaw
+    (33,k,2), the face's own sideways and down, and how near to the furthest one counts."""
+    paths, top = _paths(model, pixels), pixels[crown(model)]
+    softness = SHARPNESS * np.linalg.norm(top - paths[16, 0]) + 1e-6
+    return paths, face_axes(paths[:, 0], top), softness
+
+
 def outlined(model, pixels):
-    """The 68 points (68,2) float32 alone, from the projected vertices (V,2): as ``locate`` finds
-    them, without asking what is in front."""
-    inner, paths = _fixed(model, pixels), _paths(model, pixels)
-    top, chin = crown(model), paths[16, 0]
-    axes = face_axes(paths[:, 0], pixels[top])
-    softness = SHARPNESS * np.linalg.norm(pixels[top] - chin) + 1e-6
-    edge, _ = outermost(paths, outward(*axes, 16), softness)
-    jaw = np.concatenate([evenly(edge[:17], 9), evenly(edge[16:], 9)[1:]])
-    return np.concatenate([jaw, inner]).astype(np.float32)
+    """The 68 points (68,2) float32 alone, as ``locate`` finds them, without asking what is in
+    front; from the projected vertices (V,2)."""
+    paths, axes, softness = layout(model, pixels)
+    jaw = outline(paths, np.zeros_like(paths[..., 0]), *axes, softness)[:, :2]
+    return np.concatenate([jaw, _fixed(model, pixels)]).astype(np.float32)
 
 
 def seen(pixels, z, depth_at, margin):
@@ -144,14 +148,11 @@ def locate(model, vertices, pixels, depth_at):
     Landmarks
     """
     fixed, inner = _fixed(model, vertices), _fixed(model, pixels)
-    paths_3d, paths = _paths(model, vertices), _paths(model, pixels)
-    top, chin = crown(model), paths[16, 0]
-    axes = face_axes(paths[:, 0], pixels[top])
-    softness = SHARPNESS * np.linalg.norm(pixels[top] - chin) + 1e-6
+    paths_3d, (paths, axes, softness) = _paths(model, vertices), layout(model, pixels)
     jaw = outline(paths, paths_3d[..., 2], *axes, softness)
     points = np.concatenate([jaw[:, :2], inner]).astype(np.float32)
     z = np.concatenate([jaw[:, 2], fixed[:, 2]])
-    margin = HIDDEN * np.linalg.norm(vertices[top] - paths_3d[16, 0])
+    margin = HIDDEN * np.linalg.norm(vertices[crown(model)] - paths_3d[16, 0])
     visible = seen(points, z, depth_at, margin)
     # Where the face ends its surface runs away from the camera: look just outside it too.
     beyond = jaw[:, :2] + OUTSIDE * outward(*axes, 8)
