@@ -31,6 +31,7 @@ def same(one, other):
 
 
 def test_few_crops_are_drawn_without_them():
+    helpers.dismiss()  # those that other tests have left
     drawn()
     assert not helpers.running()
 
