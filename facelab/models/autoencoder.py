@@ -215,3 +215,29 @@ def _glorot(rng, shape):
     places = int(np.prod(shape[:-2]))
     limit = np.sqrt(6 / (places * (shape[-2] + shape[-1])))
     return rng.uniform(-limit, limit, shape).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """The control: two autoencoders that share nothing, each with its own person.
+
+    Attributes
+    ----------
+    encoder_a, encoder_b, decoder_a, decoder_b : keras.Model
+    both : keras.Model, as ``SwapModel.both``
+    """
+
+    encoder_a: keras.Model
+    encoder_b: keras.Model
+    decoder_a: keras.Model
+    decoder_b: keras.Model
+    both: keras.Model
+
+    @classmethod
+    def of(cls, size="lab", seed=0):
+        """Two autoencoders that know nothing yet, of unlike first weights."""
+        one, other = SwapModel.of(size, seed), SwapModel.of(size, seed + 1)
+        inputs = [keras.Input(one.encoder.input_shape[1:], name=who) for who in "ab"]
+        codes = one.encoder(inputs[0]), other.encoder(inputs[1])
+        both = keras.Model(inputs, [one.decoder_a(codes[0]), other.decoder_b(codes[1])])
+        return cls(one.encoder, other.encoder, one.decoder_a, other.decoder_b, both)
