@@ -7,6 +7,7 @@ The names and signatures are those of the book's chapter on face swaps. Only fra
 and files that it marked are taken: nobody real is faked here.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from facelab.blend.errors import BlendError, MaskError, require
 from facelab.blend.inputs import picture, points_68, rendered, share
 from facelab.blend.landmark_swap import paste
 from facelab.blend.masks import eroded, softened
-from facelab.blend.placing import Place, cut_out, lay_back, scale_of
+from facelab.blend.placing import Box, Place, cut_out, lay_back, scale_of
 from facelab.blend.regions import mask_named
 from facelab.blend.sharpen import sharpener_named
 from facelab.blend.swapper import as_swapper, painted
@@ -26,6 +27,7 @@ from facelab.studio.alignment import crop_matrix
 from facelab.studio.marks import FORMATS, save_image
 from facelab.studio.timing import stage
 
+UNSEEN = "pixels: is the face outside the picture, or the mask eroded away?"
 HINTS = {
     "avg_color_adjust": "colour='mean' shifts the mean colour here",
     "smooth_mask": "blur_size is the softness of the mask's edge here",
@@ -107,7 +109,7 @@ class Convert:
         wanted = [points_of(image, face) for face in faces if self.accept(face)]
         return self.patch_many([(image, wanted)])[0]
 
-    def patch_many(self, jobs):
+    def patch_many(self, jobs, lenient=False):
         """Pictures with new faces, all painted in one call of the network.
 
         For frames that have passed the door already (``admitted``) and points already found.
@@ -115,23 +117,21 @@ class Convert:
         Parameters
         ----------
         jobs : list of (image (H,W,3) uint8 RGB, list of points (68,2))
+        lenient : bool, True leaves a face as it is whose mask covers nearly nothing
 
         Returns
         -------
-        list of (H,W,3) uint8 RGB, as many; the same array where no points were given
+        list of (H,W,3) uint8 RGB, as many; the same array where nothing was changed
         """
         with stage("crop"):
             places = [[self._place(image, points) for points in each] for image, each in jobs]
-            crops = [
-                cut_out(image, place.matrix, self.size)
-                for (image, _), each in zip(jobs, places, strict=True)
-                for place in each
-            ]
-        new = iter(self._new_faces(np.stack(crops)) if crops else ())
+            pairs = [(job[0], p) for job, each in zip(jobs, places, strict=True) for p in each]
+            crops = [cut_out(image, place.matrix, self.size) for image, place in pairs]
+        new = iter(zip(crops, self._new_faces(np.stack(crops)), strict=True) if crops else ())
         results = []
         for (image, _), each in zip(jobs, places, strict=True):
             for place in each:
-                image = self._patched(image, place, next(new))
+                image = self._patched(image, place, *next(new), lenient)
             results.append(image)
         return results
 
@@ -172,7 +172,7 @@ class Convert:
         points = points_of(image, face_detected)
         size, mat = new_face.shape[0], np.asarray(mat, float)
         place = Place(points, mat, size, (height, width), _own_mask(new_face))
-        return self._soft_mask(place)
+        return self._soft(self._hard_mask(place))
 
     def apply_new_face(self, image, new_face, image_mask, mat, image_size, size):
         """A new face in its place: colours matched, laid back, sharpened, pasted by the mask.
@@ -193,9 +193,9 @@ class Convert:
         image, mat = admitted(image), np.asarray(mat, float)
         ok = tuple(image_size) == image.shape[1::-1] and new_face.shape[0] == size
         require(ok, "image_size must be the picture's (width, height) and size the crop's side.")
-        mask = share(image_mask, image.shape)
-        crop_mask = lay_back_mask(mask, mat, size)
-        return self._pasted(image, new_face[..., :3], mask, mat, crop_mask)
+        mask, crop = share(image_mask, image.shape), cut_out(image, mat, size)
+        new_face = self._recoloured(new_face[..., :3], crop, mask_in_crop(mask, mat, size))
+        return self._pasted(image, new_face, mask, mat)
 
     def _place(self, image, points):
         matrix = crop_matrix(points, self.size, self.coverage)
@@ -209,45 +209,52 @@ class Convert:
         levels = np.uint8(np.round(masks * 255))
         return np.concatenate([faces, levels[..., None]], -1)
 
-    def _patched(self, image, place, new_face):
+    def _patched(self, image, place, crop, new_face, lenient):
         """The picture with one new face; only the box around its mask is worked on."""
-        place = Place(place.points, place.matrix, place.size, place.shape, _own_mask(new_face))
-        box = place.box(4 * self.blur_size + 2)
+        place = replace(place, predicted=_own_mask(new_face))
         with stage("mask"):
-            part = place.inside(box)
-            mask = self._soft_mask(part)
-        left, top, right, bottom = box
-        result = image.copy()
-        result[top:bottom, left:right] = self._pasted(
-            image[top:bottom, left:right], new_face[..., :3], mask, part.matrix,
-            self._crop_mask(place),
-        )  # fmt: skip
+            box, mask = self._boxed_mask(place)
+        if lenient and mask.sum() < LEAST:
+            return image
+        require(mask.sum() >= LEAST, f"the mask covers less than {LEAST} {UNSEEN}", MaskError)
+        with stage("colour"):
+            new_face = self._recoloured(new_face[..., :3], crop, self._crop_mask(place))
+        result, matrix = image.copy(), place.inside(box).matrix
+        box.of(result)[:] = self._pasted(box.of(image), new_face, mask, matrix)
         return result
 
-    def _soft_mask(self, place):
-        require(min(place.shape) > 0, "the face lies outside the picture.", MaskError)
-        mask = share(self.mask_of(place), place.shape)
-        mask = softened(eroded(mask, self.erosion) if self.erosion else mask, self.blur_size)
-        seen = f"the mask covers less than {LEAST} pixels: is the face outside, or eroded away?"
-        require(mask.sum() >= LEAST, seen, MaskError)
-        return mask
+    def _boxed_mask(self, place):
+        """The Box that changes and the softened mask in it."""
+        wide = place.box()
+        hard = self._hard_mask(place.inside(wide))
+        tight = Box.around(hard, int(4 * self.blur_size) + 2)
+        box = Box(*np.add(tight, (wide.left, wide.top) * 2)).within(place.shape)
+        return box, self._soft(tight.of(hard))
+
+    def _hard_mask(self, place):
+        if min(place.shape) == 0:
+            return np.zeros(place.shape, np.float32)
+        return share(self.mask_of(place), place.shape)
+
+    def _soft(self, mask):
+        if mask.size == 0:
+            return mask
+        return softened(eroded(mask, self.erosion) if self.erosion else mask, self.blur_size)
 
     def _crop_mask(self, place):
         """The chosen mask in the crop, where colours are judged; None where they are not."""
-        return None if self.in_place else share(self.mask_of(place.in_crop()))
+        return None if self.in_place else self._hard_mask(place.in_crop())
 
-    def _pasted(self, part, new_face, mask, matrix, crop_mask):
-        with stage("colour"):
-            if not self.in_place:
-                crop = cut_out(part, matrix, new_face.shape[0])
-                new_face = self.recolour(new_face, crop, crop_mask)
+    def _recoloured(self, new_face, crop, crop_mask):
+        return new_face if self.in_place else self.recolour(new_face, crop, crop_mask)
+
+    def _pasted(self, part, new_face, mask, matrix):
         with stage("paste"):
             laid = lay_back(new_face, matrix, part.shape[:2])
         with stage("sharpen"):
             laid = self.sharpen(laid, 1 / scale_of(matrix))
         with stage("colour"):
-            if self.in_place:
-                laid = self.recolour(laid, part, mask)
+            laid = self.recolour(laid, part, mask) if self.in_place else laid
         with stage("paste"):
             return paste(laid, part, mask)
 
@@ -310,7 +317,7 @@ def points_of(image, face):
     return points_68(points, "the face's points")
 
 
-def lay_back_mask(mask, matrix, size):
+def mask_in_crop(mask, matrix, size):
     """A picture's mask (H,W) seen in the crop (size,size)."""
     three = np.repeat(mask[..., None], 3, -1)
     return np.clip(cut_out(three, matrix, size)[..., 0], 0, 1)

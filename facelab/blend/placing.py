@@ -5,6 +5,7 @@ as ``facelab.studio.alignment.crop_matrix`` makes it.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -87,6 +88,32 @@ def lay_back(crop, matrix, shape, how=cv2.INTER_CUBIC):
     )  # fmt: skip
 
 
+class Box(NamedTuple):
+    """A part of a picture: whole pixels, right and bottom behind the last."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def around(cls, mask, margin):
+        """The Box around all that a mask (H,W) covers, with a margin as far as there is one."""
+        left, top, width, height = cv2.boundingRect(np.uint8(mask > 0))
+        edges = left - margin, top - margin, left + width + margin, top + height + margin
+        return cls(*edges).within(mask.shape)
+
+    def within(self, shape):
+        """As far as it lies in a picture (H,W)."""
+        height, width = shape
+        x, y = (np.clip(each, 0, side) for each, side in ((self[::2], width), (self[1::2], height)))
+        return Box(int(x[0]), int(y[0]), int(x[1]), int(y[1]))
+
+    def of(self, image):
+        """That part of a picture, not copied."""
+        return image[self.top : self.bottom, self.left : self.right]
+
+
 @dataclass(frozen=True, eq=False)
 class Place:
     """Where a face is, for masks: in the picture, in a part of it, or in its own crop.
@@ -112,20 +139,23 @@ class Place:
         corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * self.size
         return moved(corners, inverse(self.matrix))
 
-    def box(self, margin):
-        """(left, top, right, bottom) of all that may change, inside the picture, whole pixels."""
-        all_points = np.concatenate([self.square, face_points(self.points), self.points])
-        edges = all_points.min(0) - margin, all_points.max(0) + margin
-        (left, top), (right, bottom) = np.clip(edges, 0, self.shape[::-1])
-        return int(left), int(top), int(np.ceil(right)), int(np.ceil(bottom))
+    def holds(self, points):
+        """Whether points lie in the crop's square, a pixel of the crop from its edge."""
+        there = moved(points, self.matrix)
+        return bool(there.min() >= 1 and there.max() <= self.size - 1)
+
+    def box(self):
+        """The Box of all that any mask may cover."""
+        places = np.concatenate([self.square, face_points(self.points), self.points])
+        (left, top), (right, bottom) = np.floor(places.min(0)), np.ceil(places.max(0))
+        return Box(int(left), int(top), int(right), int(bottom)).within(self.shape)
 
     def inside(self, box):
-        """This place in the part of the picture that a box cuts out."""
-        left, top, right, bottom = box
-        matrix = self.matrix.copy()
-        matrix[:, 2] += matrix[:, :2] @ (left, top)
-        shape = bottom - top, right - left
-        return replace(self, points=self.points - (left, top), matrix=matrix, shape=shape)
+        """This place in the part of the picture that a Box cuts out."""
+        matrix, corner = self.matrix.copy(), (box.left, box.top)
+        matrix[:, 2] += matrix[:, :2] @ corner
+        shape = box.bottom - box.top, box.right - box.left
+        return replace(self, points=self.points - corner, matrix=matrix, shape=shape)
 
     def in_crop(self):
         """This place in the crop itself."""

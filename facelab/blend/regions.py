@@ -22,13 +22,19 @@ def hull(place):
 
 def hull_and_rect(place):
     """The hull as far as it lies in the crop, beyond which the network painted nothing."""
-    return hull(place) * rect(place)
+    return _in_crop(hull(place), place, place.points)
 
 
 def landmark_grown(place):
     """The hull with a little of the forehead and less of the jaw, as far as it lies in the crop
     (``face_points``, fitted to what a true swap changes)."""
-    return hull_mask(face_points(place.points), place.shape) * rect(place)
+    points = face_points(place.points)
+    return _in_crop(hull_mask(points, place.shape), place, points)
+
+
+def _in_crop(mask, place, points):
+    """The hull of points as far as it lies in the crop's square."""
+    return mask if place.holds(points) else mask * rect(place)
 
 
 def predicted(place):
