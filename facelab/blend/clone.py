@@ -1,9 +1,10 @@
 """OpenCV's seamless cloning, used as it has to be, and what happens when it is not.
 
 ``cv2.seamlessClone`` solves the equation of ``facelab.blend.poisson`` 20 to 30 times faster, with
-three traps. It centres the *bounding rectangle of the mask* on the point that it is given; it
+four traps. It centres the *bounding rectangle of the mask* on the point that it is given; it
 overwrites a one-channel mask that is handed to it; and it takes 254 and less as a factor on the
-gradients, so that a mask of 0 and 1 clones almost nothing.
+gradients, so that a mask of 0 and 1 clones almost nothing; and it draws the mask in by three pixels
+first, so that it agrees with our solver when that is given a mask three pixels smaller.
 """
 
 import cv2
