@@ -49,18 +49,24 @@ def swap_frames(images, converter, smooth="moving average", detect_every=1, tall
     detect_every : int >= 1, frames from one detection to the next; in between faces are followed
     tally : Counter or None, filled with the number of "frames" and of those "without face"
 
-    Yields
+    Returns
+    -------
+    iterator of (H,W,3) uint8 RGB
+
+    Raises
     ------
-    (H,W,3) uint8 RGB
+    BlendError
+        No such smoother; or, while frames are taken, one that is not the studio's.
     """
-    tally, tracker = (
-        Counter() if tally is None else tally,
-        Tracker(detect_every, accept=converter.accept),
-    )
+    tracker, smoother = Tracker(detect_every, accept=converter.accept), smoother_named(smooth)
     images, looked_at = tee(admitted(image) for image in images)
-    seen = (_seen(tracker, image) for image in looked_at)
-    wanted = smoother_named(smooth)(seen)
-    jobs = zip(images, (list(each.values()) for each in wanted), strict=True)
+    points = smoother(_seen(tracker, image) for image in looked_at)
+    jobs = zip(images, (list(each.values()) for each in points), strict=True)
+    return _patched(jobs, converter, Counter() if tally is None else tally)
+
+
+def _patched(jobs, converter, tally):
+    """The pictures of the jobs, some at a time, each counted."""
     while batch := list(islice(jobs, TOGETHER)):
         results = converter.patch_many(batch, lenient=True)
         unchanged = [new is old for new, (old, _) in zip(results, batch, strict=True)]

@@ -54,7 +54,7 @@ def cut_out(image, matrix, size):
     (size,size,3) uint8 RGB
     """
     times = int(np.clip(np.ceil(1 / scale_of(matrix)), 1, 16))
-    how = cv2.INTER_CUBIC if times == 1 else cv2.INTER_LINEAR
+    how = cv2.INTER_CUBIC if times == 1 else cv2.INTER_LINEAR  # averaged, both look the same
     large = (size * times, size * times)
     crop = cv2.warpAffine(
         image, for_opencv(matrix * times), large, flags=how, borderMode=cv2.BORDER_REPLICATE
