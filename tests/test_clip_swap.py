@@ -15,6 +15,7 @@ from facelab.faces.tracking import Tracker, hog_box, jumped
 from facelab.measure.landmark_error import nme
 from facelab.measure.steadiness import jitter
 from facelab.studio import Person, Scene, clip, read_mark, read_video, render, write_video
+from facelab.studio.door import NotOursError, admit_video
 from facelab.studio.video import VideoError
 
 A, B = Person.from_seed(11), Person.from_seed(5)
@@ -259,7 +260,7 @@ def test_a_swapped_film_is_marked_and_as_long(tmp_path, film, empty):
 
 
 def test_no_photograph_is_swapped_and_no_file_is_left(tmp_path, film):
-    with pytest.raises(BlendError, match="nobody real is faked"):
+    with pytest.raises(NotOursError, match="cannot say where it comes from"):
         swap_clip([film[0], film[1].image], Brighter(), tmp_path / "a.mp4", progress=False)
     assert not list(tmp_path.iterdir())
     with pytest.raises(VideoError, match="at least one frame"):
@@ -269,6 +270,37 @@ def test_no_photograph_is_swapped_and_no_file_is_left(tmp_path, film):
     with pytest.raises(BlendError, match="already made"):
         swap_clip(film, converter(), tmp_path / "a.mp4", colour="lab")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_marked_video_is_swapped_and_one_of_elsewhere_is_not(tmp_path, film):
+    ours = write_video(tmp_path / "ours.mp4", [frame.image for frame in film[:5]], fps=30)
+    result = swap_clip(str(ours), Brighter(), tmp_path / "swap.mp4", progress=False)
+    frames, fps = read_video(result.path)
+    assert len(list(frames)) == 5 == result.frames and fps == 30 and result.without_face == 0
+    again = swap_clip(result.path, Brighter(), tmp_path / "again.mp4", progress=False)
+    assert again.frames == 5
+    coded_again(ours, tmp_path / "elsewhere.mp4")
+    for foreign, why in (("elsewhere.mp4", "coded again"), ("plain.mp4", "no mark")):
+        if foreign == "plain.mp4":
+            coded_again(ours, tmp_path / foreign, metadata=False)
+        with pytest.raises(NotOursError, match=why):
+            swap_clip(tmp_path / foreign, Brighter(), tmp_path / "b.mp4", progress=False)
+    before = ours.read_bytes()
+    with pytest.raises(BlendError, match="another name"):
+        swap_clip(ours, Brighter(), ours, progress=False)
+    assert ours.read_bytes() == before and not (tmp_path / "b.mp4").exists()
+
+
+def coded_again(source, path, metadata=True):
+    """What other programs do: decode, encode, copy what the file says of itself."""
+    with av.open(str(source)) as film, av.open(str(path), "w") as output:
+        if metadata:
+            output.metadata.update(film.metadata)
+        stream = output.add_stream("libx264", rate=30)
+        stream.width, stream.height = film.streams.video[0].width, film.streams.video[0].height
+        for picture in film.decode(video=0):
+            output.mux(stream.encode(picture.reformat(format="yuv420p")))
+        output.mux(stream.encode(None))
 
 
 def test_beside_its_truth(tmp_path, scenes, film):
@@ -322,9 +354,14 @@ def test_sound_is_kept_packet_by_packet(tmp_path, film):
     pictures = packets(source, "video")
     with_tone(source)
     assert has_sound(source) and packets(source, "video") == pictures
+    assert admit_video(source).count == len(film)  # its seal still fits
     assert read_mark(source)["origin"] == "here"
-    result = swap_clip(film, Brighter(), tmp_path / "b.mp4", sound=source, progress=False)
-    assert packets(result.path, "audio") == packets(source, "audio")
+    for given in (source, film):
+        result = swap_clip(given, Brighter(), tmp_path / "b.mp4", sound=source, progress=False)
+        assert packets(result.path, "audio") == packets(source, "audio")
+        assert admit_video(result.path).count == len(film)
+    own = swap_clip(source, Brighter(), tmp_path / "c.mp4", progress=False)
+    assert packets(own.path, "audio") == packets(source, "audio")
     frames, fps = read_video(result.path)
     assert len(list(frames)) == len(film) and fps == 25
     assert read_mark(result.path)["synthetic"] is True

@@ -10,6 +10,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, PngImagePlugin
 
 from facelab.blend import (
     COLOURS,
@@ -29,12 +30,14 @@ from facelab.blend import (
     softened,
 )
 from facelab.blend.clone import book_centre, clone, clone_at, clone_centre, clone_shift
+from facelab.blend.convert import admitted
 from facelab.blend.placing import Place, cut_out, for_opencv, inverse, lay_back, moved
 from facelab.blend.regions import mask_named
 from facelab.faces import DetectedFace, box_around, read_image
 from facelab.measure.quality import psnr
 from facelab.studio import Person, Scene, clip, crops, read_mark, render, save_image
 from facelab.studio.alignment import COVERAGE, crop_matrix
+from facelab.studio.door import NotOursError, admit
 
 A, B = Person.from_seed(11), Person.from_seed(5)
 TURNED = Scene(yaw=10, roll=12, expression={"jawOpen": 0.3}, seed=3)
@@ -660,8 +663,36 @@ def test_nobody_real_is_faked(frame):
         ),
         lambda: convert(converter, ("a.png", frame.image, [face]), "/nonexistent"),
     ):
-        with pytest.raises(ValueError, match="nobody real is faked"):
+        with pytest.raises(NotOursError, match="cannot say where it comes from"):
             attempt()
+
+
+def test_only_files_with_our_mark_are_converted(tmp_path, frame):
+    converter, face = Convert(Recolour(40), colour="none"), frame.faces[0]
+    ours = save_image(tmp_path / "ours.png", frame.image)
+    assert np.array_equal(converter.patch_image(ours, face), converter.patch_image(frame, face))
+    written = convert(converter, ("x.png", ours, []), tmp_path / "out")
+    assert read_mark(written)["digital_source_type"].endswith("digitalCreation")
+    assert np.array_equal(admitted(admit(ours)), frame.image)
+    Image.fromarray(frame.image).save(tmp_path / "photograph.png")
+    with pytest.raises(NotOursError, match="photograph.png carries no mark"):
+        converter.patch_image(tmp_path / "photograph.png", face)
+    with pytest.raises(NotOursError, match="photograph.png carries no mark"):
+        convert(converter, ("a.png", tmp_path / "photograph.png", [face]), tmp_path / "out")
+    with Image.open(ours) as picture:
+        copied = PngImagePlugin.PngInfo()
+        for key, text in picture.text.items():
+            copied.add_itxt(key, text) if key.startswith("XML") else copied.add_text(key, text)
+    Image.fromarray(255 - frame.image).save(tmp_path / "changed.png", pnginfo=copied)
+    with pytest.raises(NotOursError, match="changed or coded again"):
+        converter.patch_image(tmp_path / "changed.png", face)
+
+
+def test_a_swap_may_be_swapped_again(tmp_path, frame):
+    converter = Convert(Recolour(40), colour="none")
+    once = convert(converter, ("a.png", frame, [frame.faces[0]]), tmp_path)
+    twice = converter.patch_image(once, frame.faces[0])
+    assert twice[place_middle(frame)].mean() > frame.image[place_middle(frame)].mean() + 50
 
 
 def test_a_face_with_a_box_only_gets_its_points(frame):

@@ -14,7 +14,7 @@ import numpy as np
 
 from facelab.blend.colour import LEAST
 from facelab.blend.errors import BlendError, MaskError, require
-from facelab.blend.inputs import picture, points_68, rendered, share
+from facelab.blend.inputs import picture, points_68, share
 from facelab.blend.landmark_swap import paste
 from facelab.blend.masks import eroded, softened
 from facelab.blend.placing import Box, Place, cut_out, lay_back, scale_of
@@ -22,8 +22,9 @@ from facelab.blend.regions import mask_named
 from facelab.blend.sharpen import sharpener_named
 from facelab.blend.swapper import as_swapper, painted
 from facelab.blend.transfers import IN_PLACE, colour_named
-from facelab.faces import NoFaceError, landmarks
+from facelab.faces import NoFaceError, as_rgb, landmarks
 from facelab.studio.alignment import crop_matrix
+from facelab.studio.door import admit, source_of
 from facelab.studio.marks import FORMATS, save_image
 from facelab.studio.timing import stage
 
@@ -87,7 +88,7 @@ class Convert:
 
         Parameters
         ----------
-        image : Frame, or a picture with the studio's mark
+        image : Frame, or a picture with the studio's mark (see ``admitted``)
         face_detected : DetectedFace (its 68 points, or they are found), the ``FaceTruth`` of a
             Frame, or (68,2) pixels; or a list of these, each patched on what the one before left
 
@@ -97,8 +98,10 @@ class Convert:
 
         Raises
         ------
+        NotOursError
+            No picture of the studio.
         BlendError
-            No picture of the studio, or the network gave something else than crops.
+            The network gave something else than crops.
         PointsError
             The face has no 68 points.
         MaskError
@@ -268,7 +271,7 @@ def convert(converter, item, output_dir):
     Parameters
     ----------
     converter : Convert
-    item : (filename, image, faces): a name or path; a Frame or a marked picture; faces as pairs
+    item : (filename, image, faces): a name or path; what ``admitted`` takes; faces as pairs
         (number, face), as the book's ``get_faces`` yields them, or plain
     output_dir : str or Path, made if it is not there
 
@@ -278,35 +281,41 @@ def convert(converter, item, output_dir):
 
     Raises
     ------
+    NotOursError
+        The picture is not one of the studio's.
     BlendError
-        The picture is not one of the studio's, or the file would replace its own source.
+        The file would replace its own source.
     """
     filename, image, faces = item
     source, path = Path(filename), _output_path(filename, output_dir)
     ok = not source.exists() or path.resolve() != source.resolve()
     require(ok, f"{path.name} would be replaced by its own swap: give another output_dir.")
-    plain, new = admitted(image), None
+    guest, new = admit(image), None
     faces = [face[1] if _is_numbered(face) else face for face in faces]
     accepted = [face for face in faces if converter.accept(face)]
     if accepted:
         try:
-            new = converter.patch_image(image, accepted)
+            new = converter.patch_image(guest, accepted)
         except (MaskError, NoFaceError) as error:
             print(f"{source.name} stays as it was: {error}")
-    count = 0 if new is None else len(accepted)
-    kind = "swap" if count else "render"
-    return save_image(path, plain if new is None else new, source=kind, swapped_faces=count)
+    if new is None:
+        return save_image(path, guest.image, source=source_of(guest.mark), swapped_faces=0)
+    return save_image(path, new, source="swap", swapped_faces=len(accepted))
 
 
-def admitted(image, name="image"):
-    """The picture (H,W,3) uint8 RGB of what may be changed: a Frame of the studio.
+def admitted(image):
+    """The picture (H,W,3) uint8 RGB of what may be changed.
+
+    Parameters
+    ----------
+    image : Frame, or a picture with the studio's mark: its path, or what ``studio.door.admit`` gave
 
     Raises
     ------
-    BlendError
+    NotOursError
         It is anything else: nobody real is faked here.
     """
-    return rendered(image, name)
+    return as_rgb(admit(image).image)
 
 
 def points_of(image, face):
