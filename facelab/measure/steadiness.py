@@ -7,6 +7,8 @@ anything without the truth's own, which is taken off.
 import cv2
 import numpy as np
 
+from facelab.blend.clone import book_centre, clone_at, clone_centre
+from facelab.blend.masks import hull_mask
 from facelab.blend.smoothing import SMOOTHERS
 from facelab.faces import landmarks
 from facelab.measure.landmark_error import nme
@@ -179,3 +181,39 @@ def _as_many(pictures, others, fewer):
     if not ok:
         counts = f"{len(pictures)} pictures and {len(others)} {'flows' if fewer else 'truths'}"
         raise QualityError(f"a film and its truth must be as long, two frames at least: {counts}.")
+
+
+def clone_tremble(points, shape):
+    """How far seamless cloning displaces a face in each frame: by the book's centre, and mended.
+
+    A dot is cloned with the hull of each frame's points and sought in the result.
+
+    Parameters
+    ----------
+    points : (n,68,2) pixels, a clip
+    shape : (H,W) of its frames
+
+    Returns
+    -------
+    dict : "book", "mended" -> (n,2) float64, pixels right and down by which the dot moved
+    """
+    centres = {
+        "book": lambda points, mask: book_centre(points),
+        "mended": lambda points, mask: clone_centre(mask),
+    }
+    masks = [hull_mask(one, shape) for one in points]
+    return {
+        name: np.array([_dot_moved(p, m, of(p, m)) for p, m in zip(points, masks, strict=True)])
+        for name, of in centres.items()
+    }
+
+
+def _dot_moved(points, mask, centre):
+    """By how much (2,) a dot on the tip of the nose is displaced when it is cloned."""
+    at, grey = points[30].astype(int), np.full((*mask.shape, 3), 90, np.uint8)
+    dotted = grey.copy()
+    dotted[at[1] - 1 : at[1] + 2, at[0] - 1 : at[0] + 2] = 250
+    light = clone_at(dotted, grey, mask, centre)[..., 0].astype(float)
+    weights = np.clip(light - 120, 0, None)
+    rows, columns = np.mgrid[: mask.shape[0], : mask.shape[1]]
+    return np.array([np.average(each, weights=weights) for each in (columns, rows)]) - at
