@@ -131,6 +131,20 @@ def test_the_books_steps_one_by_one_give_the_picture_of_patch_image(frame):
     assert apart.max() <= 8 and apart.mean() < 0.2  # the colour mask is seen by another way
 
 
+@pytest.mark.parametrize("mask_type", MASKS)
+@pytest.mark.parametrize("blur", [0, 5])
+def test_working_in_a_box_changes_nothing(frame, mask_type, blur):
+    converter = Convert(Recolour(70, mask=1), blur, mask_type=mask_type, colour="none")
+    face, size = frame.faces[0], (256, 256)
+    mat = crop_matrix(face.landmarks, 64, converter.coverage)
+    new = converter.get_new_face(frame, mat, 64)
+    mask = converter.get_image_mask(frame, new, face, mat, size)
+    whole = converter.apply_new_face(frame, new, mask, mat, size, 64)
+    apart = np.abs(whole.astype(int) - converter.patch_image(frame, face))
+    changed = (whole != frame.image).any(-1)
+    assert apart.max() <= 8 and apart[changed].mean() < 0.3  # warps round to 1/32 of a pixel
+
+
 def test_a_network_of_the_books_kind_sees_floats(frame):
     seen = []
 
@@ -311,6 +325,14 @@ def test_pixel_centres_are_kept_there_and_back():
     seen = moved(np.stack([x, y], -1).reshape(-1, 2), matrix).reshape(120, 140, 2)
     inside = (seen > 3).all(-1) & (seen < 61).all(-1) & (x > 6) & (y > 6)
     assert np.abs(back.astype(float) - ramp)[inside].max() < 1.6
+
+
+def test_a_tiny_face_gets_the_mean_of_what_was_painted():
+    crop = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    matrix = np.array([[8.0, 0, -16], [0, 8.0, -24]])  # eight pixels of the crop for each here
+    back = lay_back(crop, matrix, (16, 16))[3:11, 2:10].astype(float)
+    means = crop.reshape(8, 8, 8, 8, 3).mean((1, 3))
+    assert np.abs(back - means).max() < 1.01
 
 
 # B9: smooth, not in blocks
@@ -496,7 +518,9 @@ def test_a_face_outside_the_picture_leaves_the_frame(tmp_path, frame, capsys):
     outside = frame.landmarks + 1000
     path = convert(Convert(Recolour(40)), ("a.png", frame, [outside]), tmp_path)
     assert np.array_equal(read_image(path), frame.image)
-    assert "stays as it was" in capsys.readouterr().out
+    assert "a.png: a face stays as it was" in capsys.readouterr().out
+    both = convert(Convert(Recolour(40)), ("b.png", frame, [outside, frame.faces[0]]), tmp_path)
+    assert read_mark(both)["swapped_faces"] == 1
     with pytest.raises(MaskError, match="outside the picture"):
         Convert(Recolour(40)).patch_image(frame, outside)
 

@@ -134,7 +134,7 @@ class Convert:
         results = []
         for (image, _), each in zip(jobs, places, strict=True):
             for place in each:
-                image = self._patched(image, place, *next(new), lenient)
+                image = self._patched_if(lenient, image, place, *next(new))
             results.append(image)
         return results
 
@@ -212,13 +212,20 @@ class Convert:
         levels = np.uint8(np.round(masks * 255))
         return np.concatenate([faces, levels[..., None]], -1)
 
-    def _patched(self, image, place, crop, new_face, lenient):
+    def _patched_if(self, lenient, image, *face):
+        """The picture with one new face; or, where that may be, as it is if the mask is empty."""
+        try:
+            return self._patched(image, *face)
+        except MaskError:
+            if lenient:
+                return image
+            raise
+
+    def _patched(self, image, place, crop, new_face):
         """The picture with one new face; only the box around its mask is worked on."""
         place = replace(place, predicted=_own_mask(new_face))
         with stage("mask"):
             box, mask = self._boxed_mask(place)
-        if lenient and mask.sum() < LEAST:
-            return image
         require(mask.sum() >= LEAST, f"the mask covers less than {LEAST} {UNSEEN}", MaskError)
         with stage("colour"):
             new_face = self._recoloured(new_face[..., :3], crop, self._crop_mask(place))
@@ -228,9 +235,10 @@ class Convert:
 
     def _boxed_mask(self, place):
         """The Box that changes and the softened mask in it."""
-        wide = place.box()
+        margin = int(4 * self.blur_size) + 2
+        wide = place.box(margin)
         hard = self._hard_mask(place.inside(wide))
-        tight = Box.around(hard, int(4 * self.blur_size) + 2)
+        tight = Box.around(hard, margin)
         box = Box(*np.add(tight, (wide.left, wide.top) * 2)).within(place.shape)
         return box, self._soft(tight.of(hard))
 
@@ -290,17 +298,30 @@ def convert(converter, item, output_dir):
     source, path = Path(filename), _output_path(filename, output_dir)
     ok = not source.exists() or path.resolve() != source.resolve()
     require(ok, f"{path.name} would be replaced by its own swap: give another output_dir.")
-    guest, new = admit(image), None
-    faces = [face[1] if _is_numbered(face) else face for face in faces]
-    accepted = [face for face in faces if converter.accept(face)]
-    if accepted:
-        try:
-            new = converter.patch_image(guest, accepted)
-        except (MaskError, NoFaceError) as error:
-            print(f"{source.name} stays as it was: {error}")
-    if new is None:
-        return save_image(path, guest.image, source=source_of(guest.mark), swapped_faces=0)
-    return save_image(path, new, source="swap", swapped_faces=len(accepted))
+    guest = admit(image)
+    new, count = as_rgb(guest.image), 0
+    for face in faces:
+        before, new = new, _with_face(converter, new, _plain(face), source.name)
+        count += new is not before
+    kind = "swap" if count else source_of(guest.mark)
+    return save_image(path, new, source=kind, swapped_faces=count)
+
+
+def _with_face(converter, image, face, name):
+    """The picture with one new face, if it is accepted; the picture itself where none can be."""
+    if not converter.accept(face):
+        return image
+    try:
+        return converter.patch_many([(image, [points_of(image, face)])])[0]
+    except (MaskError, NoFaceError) as error:
+        print(f"{name}: a face stays as it was: {error}")
+        return image
+
+
+def _plain(face):
+    """The face of a pair (number, face), or the face."""
+    numbered = isinstance(face, tuple) and len(face) == 2 and isinstance(face[0], int | np.integer)
+    return face[1] if numbered else face
 
 
 def admitted(image):
@@ -334,10 +355,6 @@ def mask_in_crop(mask, matrix, size):
 
 def _own_mask(new_face):
     return np.float32(new_face[..., 3]) / 255 if new_face.shape[-1] == 4 else None
-
-
-def _is_numbered(face):
-    return isinstance(face, tuple) and len(face) == 2 and isinstance(face[0], int | np.integer)
 
 
 def _output_path(filename, output_dir):
