@@ -33,7 +33,7 @@ from facelab.blend.clone import clone, clone_at, clone_centre, clone_shift
 from facelab.blend.convert import admitted
 from facelab.blend.placing import Place, cut_out, for_opencv, inverse, lay_back, moved
 from facelab.blend.regions import mask_named
-from facelab.faces import DetectedFace, box_around, read_image
+from facelab.faces import DetectedFace, Extract, box_around, get_faces, read_image
 from facelab.measure.quality import psnr
 from facelab.measure.steadiness import clone_tremble
 from facelab.studio import Person, Scene, clip, crops, read_mark, render, save_image
@@ -507,6 +507,25 @@ def test_converted_files_say_what_they_are(tmp_path, frame):
     )
     assert path.name == "a.png" and read_mark(path)["swapped_faces"] == 1
     assert read_mark(path)["digital_source_type"].endswith("compositeWithTrainedAlgorithmicMedia")
+
+
+def test_the_books_cells_from_a_file_to_its_swap(tmp_path, frame):
+    """Reading, filtering and converting as the book's last cells do."""
+    source = save_image(tmp_path / "a.png", frame.image)
+    reference = save_image(tmp_path / "reference.png", render(A, Scene()).image)
+    image = read_image(source)
+    faces = get_faces(reference, image, Extract())
+    path = convert(Convert(lambda crops: 1 - crops), (source, image, faces), tmp_path / "swaps")
+    assert read_mark(path)["swapped_faces"] == 1
+    stranger = save_image(tmp_path / "b.png", render(Person.from_seed(20), Scene()).image)
+    faces = get_faces(stranger, image, Extract())
+    path = convert(Convert(lambda crops: 1 - crops), (source, image, faces), tmp_path / "others")
+    assert np.array_equal(read_image(path), image)
+    Image.fromarray(image).save(tmp_path / "c.png")
+    with pytest.raises(NotOursError, match="c.png carries no mark"):
+        convert(Convert(Recolour()), (tmp_path / "c.png", image, []), tmp_path / "swaps")
+    with pytest.raises(BlendError, match="a.png is"):
+        convert(Convert(Recolour()), (source, image[:99], []), tmp_path / "swaps")
 
 
 def test_a_source_is_never_replaced_by_its_swap(tmp_path, frame):
