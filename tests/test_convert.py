@@ -35,7 +35,7 @@ from facelab.blend.placing import Place, cut_out, for_opencv, inverse, lay_back,
 from facelab.blend.regions import mask_named
 from facelab.faces import DetectedFace, Extract, box_around, get_faces, read_image
 from facelab.measure.quality import psnr
-from facelab.measure.steadiness import clone_tremble
+from facelab.measure.steadiness import clone_tremble, displacement
 from facelab.studio import Person, Scene, clip, crops, read_mark, render, save_image
 from facelab.studio.alignment import COVERAGE, crop_matrix
 from facelab.studio.door import NotOursError, admit
@@ -571,6 +571,16 @@ def test_b16_the_books_centre_makes_a_cloned_face_tremble(talk):
     shifts = [clone_shift(points, hull_mask(points, (128, 128))) for points in talk]
     assert np.abs(moved - shifts).max() < 0.2  # as far as was worked out
     assert np.abs(np.diff(moved, axis=0)).max() > 0.8
+
+
+@pytest.mark.parametrize("colour", ["clone", "poisson"])
+def test_b16_faces_stay_in_place_in_the_converter(frame, colour):
+    for dx in range(3):  # boxes of even and odd width
+        points = frame.landmarks * [1 + 0.012 * dx, 1 + 0.012 * dx]
+        result = Convert(Recolour(size=128), mask_type="hull", colour=colour).patch_image(
+            frame, points
+        )
+        assert np.abs(displacement(result, frame.image, frame.mask)).max() < 0.15
 
 
 @pytest.mark.parametrize("size", [(20, 30), (21, 31), (20, 31), (21, 30)])
