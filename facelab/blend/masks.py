@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
 from facelab.blend.errors import MaskError, PointsError, require
 from facelab.blend.inputs import height_and_width, points_2d, share
@@ -48,10 +47,15 @@ def _hull_distance(points, x, y):
 
 def hull_sides(points):
     """Sides of the convex hull as (n,3): unit normal outwards, offset; n . x + offset = 0 on it."""
-    try:
-        return ConvexHull(points_2d(points)).equations
-    except QhullError:
-        raise PointsError("points must not all lie on one line: there is no inside.") from None
+    points = points_2d(points)
+    corners = points[cv2.convexHull(np.float32(points), returnPoints=False)[:, 0]]
+    way = np.roll(corners, -1, 0) - corners
+    normals = np.stack([way[:, 1], -way[:, 0]], 1)
+    area = (corners * normals).sum() / 2  # its sign says which way round the corners go
+    flat = "points must not all lie on one line: there is no inside."
+    require(abs(area) > 1e-6 * (way**2).sum(), flat, PointsError)
+    outward = np.sign(area) * normals / np.linalg.norm(way, axis=1, keepdims=True)
+    return np.column_stack([outward, -(outward * corners).sum(1)])
 
 
 def eroded(mask, pixels):
