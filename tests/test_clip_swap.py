@@ -91,6 +91,18 @@ def test_a_face_that_was_away_is_found_at_once_and_is_a_new_one(film, empty):
     assert [len(lazy(f.image)) for f in (empty, film[0], film[1])] == [0, 1, 1]
 
 
+def test_a_face_that_the_detector_misses_is_followed_for_a_while(film, monkeypatch):
+    from facelab.faces import tracking
+
+    tracker = Tracker(1)
+    tracker(film[0].image)
+    monkeypatch.setattr(tracking, "detect", lambda *given: [])
+    seen = [tracker(film[0].image) for _ in range(tracking.PATIENCE + 2)]
+    assert [len(faces) for faces in seen] == [1] * tracking.PATIENCE + [0, 0]
+    assert list(seen[2]) == [0]
+    assert nme(seen[2][0].landmarks, film[0].landmarks) < 0.06
+
+
 def test_a_jump_is_detected_anew(film):
     far = render(A, Scene(camera=replace(Scene().camera, x=60)), size=192)
     tracker = Tracker(50)

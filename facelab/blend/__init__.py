@@ -5,6 +5,15 @@
     warped, covered = warp(picture_of_b, points_b, points_a, picture_of_a.shape)
     fake = swap(frame_of_a, to=frame_of_b)
 
+and with a network that was trained (see ``Convert``), for a picture and for a film:
+
+    from facelab.blend import Convert, swap_clip
+
+    fake = Convert(swapper, mask_type="landmark-grown").patch_image(frame_of_a, face)
+    swap_clip(frames_of_a, to=swapper, out="swap.mp4")
+
+Masks, colours, sharpening and smoothing are chosen by name among ``MASKS``, ``COLOURS``,
+``SHARPENERS`` and ``SMOOTHERS``.
 Pictures are uint8 RGB (H, W, 3), masks (H, W) float32 in [0, 1]; coordinates are continuous pixels,
 x right, y down, centres at +0.5.
 """

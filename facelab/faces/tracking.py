@@ -1,5 +1,6 @@
 """The faces of a film: found anew, or followed from frame to frame by their points."""
 
+from collections import Counter
 from dataclasses import replace
 from itertools import count
 
@@ -16,6 +17,7 @@ JUMP = 0.25  # of a face's width: points that move further from one frame to the
 
 ALIKE = 0.75  # correlation from which on it is the same face: .8 to 1 from one frame to the next of
 # a clip, blinks included, -.5 to .1 where no face is (dlib's points lie in any box as a face's)
+PATIENCE = 5  # detections that may miss a face before it is given up
 LOOK = 24  # pixels of the crops that are compared
 
 
@@ -38,7 +40,9 @@ class Tracker:
 
     Between two detections each face is sought where its points were: dlib's trees start from the
     box around the last ones, which takes a third of the time. Where the points jump, or what lies
-    under them does not look like the face a frame ago, faces are detected at once.
+    under them does not look like the face a frame ago, faces are detected at once. A face that
+    the detector misses for up to ``PATIENCE`` times is followed meanwhile in the same way: one
+    missed frame would flash up in a film.
 
     Parameters
     ----------
@@ -56,6 +60,7 @@ class Tracker:
             raise ValueError(f"every must be a whole number >= 1, got {every!r}.")
         self.every, self.method, self.accept = every, method, accept or (lambda face: True)
         self.known, self.welcome, self.numbers, self.until = {}, set(), count(), 0
+        self.missed = Counter()
 
     def __call__(self, image):
         followed = self._followed(image) if self.until > 0 else None
@@ -77,7 +82,18 @@ class Tracker:
         for face in detect(image, self.method):
             face = replace(face, landmarks=landmarks(image, face))
             found[self._number(face, left)] = face
-        return found
+        return {**self._missed(image, left, found), **found}
+
+    def _missed(self, image, left, found):
+        """The known faces that were not detected, where they can still be followed."""
+        self.missed = Counter({number: self.missed[number] + 1 for number in left})
+        after = {n: _again(image, f) for n, f in left.items() if self.missed[n] <= PATIENCE}
+        boxes = [face.box for face in found.values()]
+        return {
+            number: face
+            for number, face in after.items()
+            if _same(left[number], face) and all(iou(face.box, box) < SAME_FACE for box in boxes)
+        }
 
     def _number(self, face, left):
         overlap = {number: iou(face.box, other.box) for number, other in left.items()}
