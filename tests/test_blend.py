@@ -28,6 +28,7 @@ from facelab.blend import (
     warp,
 )
 from facelab.blend.colour import statistics, to_lab
+from facelab.blend.masks import hull_sides
 from facelab.blend.poisson import membrane
 from facelab.faces import NoFaceError
 from facelab.studio import Person, Scene, render
@@ -75,6 +76,19 @@ def test_triangles_fill_the_hull_once():
     one, other = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     areas = np.abs(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]) / 2
     assert areas.sum() == pytest.approx(ConvexHull(points).volume)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sides_of_a_hull_are_those_of_qhull(seed):
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(0, 100, (rng.integers(3, 80), 2))
+    points = np.round(points) if seed % 2 else points  # on a grid many lie on one line
+    places = rng.uniform(-20, 120, (200, 2))
+
+    def depth(sides):
+        return (places @ sides[:, :2].T + sides[:, 2]).max(1)
+
+    assert np.allclose(depth(hull_sides(points)), depth(ConvexHull(points).equations), atol=1e-9)
 
 
 def test_no_point_lies_in_another_triangles_circle():

@@ -147,11 +147,11 @@ def _row(readings, gallery):
     scores = {key: [each[key] for each, _ in readings] for key in readings[0][0]}
     nearest = [int(np.argmin(distance(gallery, code))) for _, code in readings]
     scores["top1"] = [float(found == 2 * n) for n, found in enumerate(nearest)]
-    return {key: _summary(np.array(values)) for key, values in scores.items()}
+    return {key: summary(np.array(values)) for key, values in scores.items()}
 
 
-def _summary(values):
-    """Mean, interval over pairs of people and n of what is finite."""
+def summary(values):
+    """Mean, interval over whom or what the values belong to, and n, of what is finite."""
     finite = np.isfinite(values)
     values, n = values[finite], int(finite.sum())
     if n == 0:
