@@ -17,7 +17,7 @@ from .film import backdrop_through, film_curve, grain, grain_start, jpeg
 from .frame import within
 from .geometry import View
 from .hairs import draw_hairs
-from .landmarks import locate, outlined
+from .landmarks import blend, locate, outlined
 from .light import SHADOW_SIZE
 from .model import load_model
 from .passes import (
@@ -48,6 +48,15 @@ def window_of(posed, size, coverage):
     inner = np.einsum("pkd,pk->pd", corners, model.landmark_weights)
     matrix = crop_matrix(inner, size, coverage)
     return whole.through(matrix, size), matrix
+
+
+@cache
+def pixel_of(size, coverage):
+    """How many mm of a face a pixel of its crop covers, rounded down to 0, 1, 2, 4, ..."""
+    model = load_model()
+    inner = blend(model.mean, model.landmark_vertices, model.landmark_weights)
+    covered = int(np.ptp(inner[:, 0]) / (coverage * size))
+    return 1 << covered.bit_length() >> 1
 
 
 @dataclass

@@ -11,7 +11,7 @@ import numpy as np
 
 from .alignment import COVERAGE
 from .body import room_for
-from .closeup import Shared, closeup, window_of
+from .closeup import Shared, closeup, pixel_of, window_of
 from .compiling import second_process
 from .errors import StudioError, number, require, whole_number
 from .figure import posed
@@ -250,11 +250,12 @@ def _draw_away(helper, here, shots, arrays, size, coverage, task):
 def _draw(shots, found, size, coverage, place):
     """Draw one crop, and its true swap, into the arrays."""
     target, scene, swap = shots[place]
-    figure, wanted, shared = posed(target, scene), _wanted(found), Shared()
+    pixel, wanted, shared = pixel_of(size, coverage), _wanted(found), Shared()
+    figure = posed(target, scene, pixel=pixel)
     view, matrix = window_of(figure, size, coverage)
     _put(found, place, matrix, closeup(figure, view, wanted, shared))
     if swap:
-        truth = closeup(posed(swap, scene), view, wanted, shared)
+        truth = closeup(posed(swap, scene, pixel=pixel), view, wanted, shared)
         _put(found.swap, place, matrix, truth)
 
 

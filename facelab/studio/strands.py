@@ -5,6 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
+from .raster import compiled, helper
+
+GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread evenly over [0, 1]
+BEND = np.float32(0.25)  # of a pixel, by which a strand drawn from afar may be off
 # Wider strands are locks, which hide what is behind them; thinner ones are hairs, which cover a
 # share of it (``hairs.draw_hairs``).
 LOCK = np.float32(0.8)  # mm
@@ -64,9 +68,12 @@ class Strands:
 
     def chosen(self, keep):
         """Only the strands where ``keep`` (S,) bool is True."""
-        lengths = np.diff(self.starts)
-        points = np.repeat(keep, lengths)
-        starts = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int32)
+        return self._of(np.repeat(keep, np.diff(self.starts)), keep)
+
+    def _of(self, points, keep):
+        """Only the strands where ``keep`` (S,) and of them the points where ``points`` (P,)."""
+        counts = np.add.reduceat(points, self.starts[:-1], dtype=np.int32)[keep]
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         return Strands(
             self.points[points],
             starts,
@@ -83,6 +90,27 @@ class Strands:
         share = np.repeat(np.float32(share), np.diff(self.starts))[:, None]
         origin = self.points[roots]
         return replace(self, points=origin + share * (self.points - origin))
+
+    def from_afar(self, pixel):
+        """The strands as pixels show them that cover ``pixel`` mm, a whole number >= 1.
+
+        Of as many hairs one is drawn, which is as many times as wide (Cook et al. 2007, "Stochastic
+        simplification of aggregate detail"); points without which no pixel changes are left out.
+
+        Returns
+        -------
+        Strands, and which strands (S,) are among them
+        """
+        hair = self.thin[self.starts[:-1]]
+        stay = ~hair | evenly_strewn(len(hair), 1 / pixel)
+        points = np.repeat(stay, np.diff(self.starts))
+        leave_out_straight(self.points, self.starts, BEND * np.float32(pixel), points)
+        fewer = self._of(points, stay)
+        times = np.where(hair, np.float32(pixel), np.float32(1))[stay]
+        wider = fewer.width * np.repeat(times, np.diff(fewer.starts))
+        seen = replace(fewer, width=wider)
+        vars(seen).update(thin=self.thin[points])  # however wide, a hair stays one
+        return seen, stay
 
     @cached_property
     def root_of_point(self):
@@ -108,3 +136,43 @@ class Strands:
     def triangle_parts(self):
         """Part number of each triangle."""
         return np.repeat(self.part, 2 * np.maximum(np.diff(self.starts) - 1, 0))
+
+
+def evenly_strewn(count, share):
+    """True (count,) for a ``share`` of things, evenly strewn over their numbers and always the
+    same."""
+    return np.arange(count) * GOLDEN % 1 < share
+
+
+@compiled
+def leave_out_straight(points, starts, slack, kept):
+    """Unmark inner points (P,3) of strands that lie within ``slack`` of the straight line between
+    those before and behind that stay ``kept`` (P,) bool."""
+    for s in range(len(starts) - 1):
+        before = starts[s]
+        for p in range(starts[s] + 1, starts[s + 1] - 1):
+            straight = True
+            for q in range(before + 1, p + 1):
+                straight &= _aside(points, before, q, p + 1) < slack
+            if straight:
+                kept[p] = False
+            else:
+                before = p
+
+
+@helper
+def _aside(points, a, q, b):
+    """Distance of point ``q`` from the line through ``a`` and ``b``."""
+    dx, dy, dz = (
+        points[b, 0] - points[a, 0],
+        points[b, 1] - points[a, 1],
+        points[b, 2] - points[a, 2],
+    )
+    x, y, z = (
+        points[q, 0] - points[a, 0],
+        points[q, 1] - points[a, 1],
+        points[q, 2] - points[a, 2],
+    )
+    along = (x * dx + y * dy + z * dz) / max(dx * dx + dy * dy + dz * dz, np.float32(1e-12))
+    x, y, z = x - along * dx, y - along * dy, z - along * dz
+    return np.sqrt(x * x + y * y + z * z)
