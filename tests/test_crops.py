@@ -128,13 +128,14 @@ def test_the_true_swap_is_drawn_in_the_targets_window():
 
 def test_what_target_and_swap_share_is_what_either_would_have_made():
     """The swap drawn after its target is the swap drawn alone in that window."""
-    from facelab.studio.closeup import closeup, window_of
+    from facelab.studio.closeup import closeup, pixel_of, window_of
     from facelab.studio.figure import posed
 
+    pixel = pixel_of(64, COVERAGE)
     for scene in random_scenes(3, seed=3):
         found = crops(A, scene, size=64, faces=B)
         view, _ = window_of(posed(A, scene), 64, COVERAGE)
-        alone = closeup(posed(A.with_face_of(B), scene), view, {"image"})["image"]
+        alone = closeup(posed(A.with_face_of(B), scene, pixel=pixel), view, {"image"})["image"]
         assert np.isclose(found.swap.image[0], alone, rtol=0, atol=1).mean() > 0.999
 
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from .model import load_model
 from .raster import compiled, helper
 
 GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread evenly over [0, 1]
@@ -95,13 +96,16 @@ class Strands:
         """The strands as pixels show them that cover ``pixel`` mm, a whole number >= 1.
 
         Of as many hairs one is drawn, which is as many times as wide (Cook et al. 2007, "Stochastic
-        simplification of aggregate detail"); points without which no pixel changes are left out.
+        simplification of aggregate detail"), but each of brows and lashes, which are few; points
+        without which hardly a pixel changes are left out.
 
         Returns
         -------
         Strands, and which strands (S,) are among them
         """
-        hair = self.thin[self.starts[:-1]]
+        part = load_model().part
+        many = (self.part == part["hair"]) | (self.part == part["beard"])
+        hair = many & self.thin[self.starts[:-1]]
         stay = ~hair | evenly_strewn(len(hair), 1 / pixel)
         points = np.repeat(stay, np.diff(self.starts))
         leave_out_straight(self.points, self.starts, BEND * np.float32(pixel), points)
