@@ -66,7 +66,8 @@ class Body:
         if pixel not in self._from_afar:
             strands, stay = self.strands.from_afar(pixel)
             own = int(np.count_nonzero(stay[: self.own_strands]))
-            far = replace(self, strands=strands, own_strands=own)
+            outside = self.outside and self.outside.from_afar(pixel)
+            far = replace(self, strands=strands, own_strands=own, outside=outside)
             vars(far).update(units=self.units)
             self._from_afar[pixel] = far
         return self._from_afar[pixel]

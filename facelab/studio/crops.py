@@ -130,7 +130,8 @@ def crops(
         others = helpers(workers - 1) if len(shots) >= MANY or running() else []
         here = partial(_draw_here, shots, arrays, size, coverage)
         away = [partial(_draw_away, h, here, shots, arrays, size, coverage) for h in others]
-        _at_once(_tasks(shots), away + [here] * (workers - len(away)), told)
+        tasks = _ending_small(_tasks(shots), workers)
+        _at_once(tasks, away + [here] * (workers - len(away)), told)
 
     if keep:
         key = key_of(shots, size=size, truths=truths, coverage=coverage)
@@ -204,6 +205,13 @@ def _tasks(shots):
         fits = tasks and len(tasks[-1]) < TOGETHER and shots[tasks[-1][0]][0] == shots[place][0]
         tasks[-1].append(place) if fits else tasks.append([place])
     return tasks
+
+
+def _ending_small(tasks, workers):
+    """The tasks, of which the last ones, one for each worker, are cut into single crops: nobody
+    waits for long while others finish."""
+    rest = tasks[len(tasks) - workers :] if len(tasks) > workers else []
+    return tasks[: len(tasks) - len(rest)] + [[place] for task in rest for place in task]
 
 
 def _first_place(people):
