@@ -170,8 +170,8 @@ def test_hair_from_afar_has_fewer_points_and_covers_as_much():
     few = np.isin(strands.part, [part["brows"], part["lashes"]])
     fine = strands.thin[strands.starts[:-1]] & ~few
     assert stay[~fine].all() and stay[fine].mean() == pytest.approx(0.5, abs=0.01)
-    wide, wider = strands.width[strands.starts[:-1]], far.width[far.starts[:-1]]
-    assert wider[fine[stay]].sum() == pytest.approx(wide[fine].sum(), rel=0.03)
+    assert np.allclose(near.areas, strands.areas, rtol=1e-4)
+    assert far.areas[fine[stay]].sum() == pytest.approx(strands.areas[fine].sum(), rel=0.03)
     assert far.thin[far.starts[:-1]].sum() == (fine | few)[stay].sum()
 
 
