@@ -87,6 +87,8 @@ def crops(
     own size and never resampled, and shows the scene also beyond the borders of its own picture.
     So noise and JPEG of ``Scene.camera`` are those of a camera that took the crop itself: grains
     are its pixels, blocks begin at its corner.
+    Hair is drawn as finely as the crop's pixels show it (``Body.from_afar``): at 64 pixels one hair
+    of the head and beard stands for two.
 
     Parameters
     ----------
