@@ -91,7 +91,8 @@ class Canvas:
 
     def window(self, left, right, top, bottom):
         """Slices (rows, columns) of the pixels in a rectangle."""
-        first, last, start, stop = window_in(self.frame, left, right, top, bottom)
+        sides = map(float, (left, right, top, bottom))
+        first, last, start, stop = window_in(self.frame, *sides)
         return slice(first, last), slice(start, stop)
 
     def cover(self, alpha, colour, rows=slice(None), columns=slice(None)):  # noqa: B008
@@ -105,7 +106,8 @@ class Canvas:
         reach = soft + abs(slant)
         sides = left - reach, right + reach, top - soft, bottom + soft
         if not self.misses(*sides):
-            edges = left, right, top, bottom, 0.5 / soft, slant
+            # whole numbers would be compiled for once more
+            edges = tuple(map(float, (left, right, top, bottom, 0.5 / soft, slant)))
             paint_box(self.light, self.x, self.y, self.frame, sides, edges, colour)
 
     def disc(self, x, y, radius, colour, soft, alpha=1.0, tall=1.0):
