@@ -134,7 +134,7 @@ def test_value_noise_is_smooth_and_fills_its_range():
 def test_a_box_keeps_its_area_however_soft():
     for blur in (0.0, 1.0):
         canvas = Canvas.blank(200, 200, blur, 0)
-        canvas.box(-0.2, 0.2, 0.3, 0.6, np.float32(1))
+        canvas.box(-0.2, 0.2, 0.3, 0.6, np.ones((3, 1, 1), np.float32))
         assert abs(canvas.light[0].mean() - 0.4 * 0.3) < 0.001
 
 
@@ -157,3 +157,10 @@ def test_a_part_is_that_part_of_the_whole(kind):
             assert part.shape == (bottom - top, right - left, 3)
             inner = np.s_[1:-1, 1:-1]  # a relief's outermost pixels know no neighbours
             assert np.array_equal(part[inner], whole[top:bottom, left:right][inner])
+
+
+def test_beyond_the_border_of_a_picture_there_is_light_too():
+    """Forty seeds, so that each place outdoors is among them."""
+    for seed in range(40):
+        above = background("outdoor", seed, 48, 48, part=(-20, 0, 0, 48))
+        assert np.isfinite(above).all() and above.max() > 0.05

@@ -5,10 +5,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from facelab.studio import Camera, Crops, Person, Scene, StudioError, crops, render
 from facelab.studio.alignment import COVERAGE, crop_matrix, mean_face, similarity
-from facelab.studio.crops import TOGETHER, TRUTHS
+from facelab.studio.body import body_of
+from facelab.studio.crops import TOGETHER, TRUTHS, _ending_small
+from facelab.studio.model import load_model
 
 A, B = Person.from_seed(9), Person.from_seed(24)
 
@@ -128,14 +131,55 @@ def test_the_true_swap_is_drawn_in_the_targets_window():
 
 def test_what_target_and_swap_share_is_what_either_would_have_made():
     """The swap drawn after its target is the swap drawn alone in that window."""
-    from facelab.studio.closeup import closeup, window_of
+    from facelab.studio.closeup import closeup, pixel_of, window_of
     from facelab.studio.figure import posed
 
+    pixel = pixel_of(64, COVERAGE)
     for scene in random_scenes(3, seed=3):
         found = crops(A, scene, size=64, faces=B)
         view, _ = window_of(posed(A, scene), 64, COVERAGE)
-        alone = closeup(posed(A.with_face_of(B), scene), view, {"image"})["image"]
+        alone = closeup(posed(A.with_face_of(B), scene, pixel=pixel), view, {"image"})["image"]
         assert np.isclose(found.swap.image[0], alone, rtol=0, atol=1).mean() > 0.999
+
+
+def test_the_last_tasks_are_single_crops_and_none_is_left_out():
+    tasks = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    assert _ending_small(tasks, 2) == [[0, 1, 2, 3], *([k] for k in range(4, 12))]
+    assert _ending_small(tasks, 3) == tasks
+
+
+def test_truths_that_nobody_asked_for_change_no_picture():
+    scene = random_scenes(1, seed=11)[0]
+    few, all_ = crops(B, scene, size=64), crops(B, scene, size=64, truths=TRUTHS)
+    assert all(np.array_equal(few.arrays[n], all_.arrays[n]) for n in few.arrays)
+
+
+def test_hair_from_afar_has_fewer_points_and_covers_as_much():
+    """Half the hairs twice as wide at two millimetres a pixel, brows and lashes all; no strand is
+    off by more than a quarter of a pixel, and roots and tips stay."""
+    strands, part = body_of(B).strands, load_model().part
+    near, every = strands.from_afar(1)
+    assert every.all() and np.array_equal(near.root, strands.root)
+    assert len(near.points) < 0.9 * len(strands.points)
+    ends = strands.starts[1:] - 1
+    assert np.array_equal(near.points[near.starts[1:] - 1], strands.points[ends])
+    tree = cKDTree(np.concatenate([_between(near, k) for k in range(200)]))
+    far_off, _ = tree.query(strands.points[: strands.starts[200]])
+    assert far_off.max() < 0.3
+    far, stay = strands.from_afar(2)
+    few = np.isin(strands.part, [part["brows"], part["lashes"]])
+    fine = strands.thin[strands.starts[:-1]] & ~few
+    assert stay[~fine].all() and stay[fine].mean() == pytest.approx(0.5, abs=0.01)
+    assert np.allclose(near.areas, strands.areas, rtol=1e-4)
+    assert far.areas[fine[stay]].sum() == pytest.approx(strands.areas[fine].sum(), rel=0.03)
+    assert far.thin[far.starts[:-1]].sum() == (fine | few)[stay].sum()
+
+
+def _between(strands, number):
+    """Points (n,3) close together on one strand."""
+    path = strands.points[strands.starts[number] : strands.starts[number + 1]]
+    steps = np.linspace(0, len(path) - 1, 40 * len(path))
+    return np.stack([np.interp(steps, np.arange(len(path)), axis) for axis in path.T], 1)
 
 
 def test_target_and_swap_share_backdrop_and_shadow(monkeypatch):
@@ -188,9 +232,11 @@ def test_results_keep_the_order_in_which_they_were_asked_for():
 
 def test_progress_is_told_and_ends_with_all():
     told = []
-    crops(A, random_scenes(20), size=16, truths="landmarks", progress=lambda *n: told.append(n))
+    asked = {"size": 16, "truths": "landmarks", "workers": 2}
+    crops(A, random_scenes(20), **asked, progress=lambda *n: told.append(n))
     done = [drawn for drawn, _ in told]
-    assert done == [TOGETHER * k for k in range(1, 6)]
+    steps = np.diff([0, *done])
+    assert sorted(steps) == [1] * 2 * TOGETHER + [TOGETHER] * 3
     assert told[-1] == (20, 20) and {total for _, total in told} == {20}
 
 

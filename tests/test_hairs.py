@@ -38,6 +38,7 @@ def drawn(points, width=0.2, surface=None, bands=((0, SIDE),), away=AWAY):
         np.ones((2 * count, 4), np.float32),
         100,
         nearest,
+        True,
     )
     for first, last in bands:
         draw_hairs(*hair, *buffers, first, last)

@@ -3,7 +3,16 @@
 import cv2
 import numpy as np
 
-from .canvas import DEPTH_OF_FIELD, WALL_DEPTH, Canvas, colour, hashed, interior_colour, ramp
+from .canvas import (
+    DEPTH_OF_FIELD,
+    WALL_DEPTH,
+    Canvas,
+    colour,
+    hashed,
+    interior_colour,
+    ramp,
+    softness,
+)
 from .errors import require
 from .places import paint_outdoor, paint_room
 from .scene import BACKGROUNDS
@@ -188,6 +197,17 @@ PAINTERS = {
     "wall": paint_wall,
     "noise": paint_noise,
 }
+
+
+DEPTHS = {"room": 0.7, "outdoor": 0.9}  # of what stands nearest; 1 is far away
+SMOOTH = {"plain": 0.1, "gradient": 0.2}  # heights over which they change, whatever the blur
+
+
+def sharpest(kind, blur):
+    """Half the width of the sharpest edge in a background, in picture heights; 0 if it has finer
+    things than edges."""
+    edge = softness(DEPTHS[kind], blur) if kind in DEPTHS else 0
+    return SMOOTH.get(kind, edge)
 
 
 # ---------------------------------------------------------------------------------------------

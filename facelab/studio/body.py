@@ -17,10 +17,8 @@ from .person import WIDE_BAND, bare, face_weight, face_weight_at
 from .raster import triangles_around, vertex_normals
 from .shelf import Shelf
 from .skin import Textures, atlas, bake, blend, retoned
-from .strands import Strands
+from .strands import Strands, evenly_strewn
 from .teeth import seated
-
-GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread evenly over [0, 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +57,24 @@ class Body:
     def kinds(self):
         """Part number of each of ``triangles``."""
         return np.concatenate([load_model().triangle_parts, self.strands.triangle_parts])
+
+    def from_afar(self, pixel):
+        """The body for pictures whose pixels cover ``pixel`` mm, with the strands that they show;
+        see ``Strands.from_afar``. The body itself for 0."""
+        if pixel == 0:
+            return self
+        if pixel not in self._from_afar:
+            strands, stay = self.strands.from_afar(pixel)
+            own = int(np.count_nonzero(stay[: self.own_strands]))
+            outside = self.outside and self.outside.from_afar(pixel)
+            far = replace(self, strands=strands, own_strands=own, outside=outside)
+            vars(far).update(units=self.units)
+            self._from_afar[pixel] = far
+        return self._from_afar[pixel]
+
+    @cached_property
+    def _from_afar(self):
+        return {}
 
     @cached_property
     def units(self):
@@ -202,7 +218,7 @@ def _parted(strands):
     inner face: brows and lashes go, hair stays, and a beard thins out and gets shorter across the
     border, as it does where it stops growing."""
     share, beard = _share_of_face(strands), strands.part == load_model().part["beard"]
-    goes = np.arange(len(share)) * GOLDEN % 1 < share  # evenly strewn, the same for everybody
+    goes = evenly_strewn(len(share), share)
     left = np.where(beard, 1 - 0.6 * share, 1)
     came = np.where(beard, 0.4 + 0.6 * share, 1)
     return strands.shortened(left).chosen(~goes), strands.shortened(came).chosen(goes)

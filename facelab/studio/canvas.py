@@ -52,7 +52,7 @@ class Canvas:
         light = np.zeros((3, len(y), len(x)), np.float32)
         return cls(light, x, y, blur, seed, (height, width), (top, left))
 
-    @property
+    @cached_property
     def pixel(self):
         """Height of a pixel."""
         return 1 / self.shape[0]
@@ -63,8 +63,7 @@ class Canvas:
 
     def softness(self, depth=1.0):
         """Half the width of an edge at ``depth`` (0 in focus, 1 far away)."""
-        least = LEAST_BLUR if depth > WALL_DEPTH else 0
-        return max(DEPTH_OF_FIELD * depth * (least + (1 - least) * self.blur), self.pixel / 2)
+        return max(softness(depth, self.blur), self.pixel / 2)
 
     def slots(self, spacing, *what):
         """Stretches ``spacing`` wide that show, and one more on either side: (number, rng)."""
@@ -84,16 +83,17 @@ class Canvas:
         first, last, above, below = self.span
         return left > last or right < first or top > below or bottom < above
 
+    @cached_property
+    def frame(self):
+        """Height and width of the picture, row and column of the part's first pixel, and its rows
+        and columns, as ``window_in`` reads them."""
+        return *self.shape, *self.corner, len(self.y), len(self.x)
+
     def window(self, left, right, top, bottom):
         """Slices (rows, columns) of the pixels in a rectangle."""
-        (high, wide), (above, before) = self.shape, self.corner
-        first, last = ceil(top * high - 0.5) - above, ceil(bottom * high - 0.5) - above
-        start, stop = (ceil(x * high + wide / 2 - 0.5) - before for x in (left, right))
-        rows, columns = len(self.y), len(self.x)
-        return (
-            slice(min(max(first, 0), rows), min(max(last, 0), rows)),
-            slice(min(max(start, 0), columns), min(max(stop, 0), columns)),
-        )
+        sides = map(float, (left, right, top, bottom))
+        first, last, start, stop = window_in(self.frame, *sides)
+        return slice(first, last), slice(start, stop)
 
     def cover(self, alpha, colour, rows=slice(None), columns=slice(None)):  # noqa: B008
         """Lay ``colour`` over the picture, or a window of it, with ``alpha`` (h,w)."""
@@ -105,27 +105,26 @@ class Canvas:
         soft = self.softness(depth)
         reach = soft + abs(slant)
         sides = left - reach, right + reach, top - soft, bottom + soft
-        rows, columns = NONE if self.misses(*sides) else self.window(*sides)
-        if empty(rows, columns):
-            return
-        window = rows.start, rows.stop, columns.start, columns.stop
-        edges = (np.float32(edge) for edge in (left, right, top, bottom, 0.5 / soft, slant))
-        fall = np.float32(bottom - top)
-        paint_box(self.light, self.x, self.y, window, *edges, fall, np.ravel(colour))
+        if not self.misses(*sides):
+            # whole numbers would be compiled for once more
+            edges = tuple(map(float, (left, right, top, bottom, 0.5 / soft, slant)))
+            paint_box(self.light, self.x, self.y, self.frame, sides, edges, colour)
 
     def disc(self, x, y, radius, colour, soft, alpha=1.0, tall=1.0):
         """A disc, or with ``tall`` != 1 an ellipse, with edges of half width ``soft``."""
-        far, window = self.distance(x, y, radius + soft, tall)
-        if far is not None:
-            self.cover(alpha * (1 - ramp(far, radius, soft)), colour, *window)
+        self._round((x, y, radius, soft, tall), (alpha, 0.0), colour)
 
     def bokeh(self, x, y, radius, colour, alpha):
         """What a lens makes of a bright point: an even disc, a little brighter at its rim."""
         soft = max(radius * 0.12, self.pixel * 0.6)
-        far, window = self.distance(x, y, radius + soft)
-        if far is not None:
-            rim = 0.8 + 0.2 * (far / radius) ** 2
-            self.cover(alpha * rim * (1 - ramp(far, radius, soft)), colour, *window)
+        self._round((x, y, radius, soft, 1.0), (0.8 * alpha, 0.2 * alpha), colour)
+
+    def _round(self, shape, alpha, colour):
+        x, y, radius, soft, tall = shape
+        across, down = radius + soft, (radius + soft) * tall
+        sides = x - across, x + across, y - down, y + down
+        if not self.misses(*sides):
+            paint_disc(self.light, self.x, self.y, self.frame, sides, shape, alpha, colour)
 
     def glow(self, x, y, radius, colour):
         """Light added around a lamp or a window, fading to nothing at ``radius``."""
@@ -165,6 +164,12 @@ class Canvas:
         return total
 
 
+def softness(depth, blur):
+    """Half the width of an edge at ``depth``, in picture heights, at any number of pixels."""
+    least = LEAST_BLUR if depth > WALL_DEPTH else 0
+    return DEPTH_OF_FIELD * depth * (least + (1 - least) * blur)
+
+
 def empty(rows, columns):
     """Whether a window holds no pixel."""
     return rows.start >= rows.stop or columns.start >= columns.stop
@@ -186,9 +191,26 @@ def _ramp(u, at, steep):
 
 
 @exactly
-def paint_box(light, x, y, window, left, right, top, bottom, steep, slant, fall, colour):
-    """What ``Canvas.box`` says, in a window (first row, last, first column, last)."""
-    first, last, start, stop = window
+def window_in(frame, left, right, top, bottom):
+    """First row, last row, first column and last of a part's pixels in a rectangle; see
+    ``Canvas.frame``."""
+    high, wide, above, before, rows, columns = frame
+    first, last = ceil(top * high - 0.5) - above, ceil(bottom * high - 0.5) - above
+    start, stop = ceil(left * high + wide / 2 - 0.5), ceil(right * high + wide / 2 - 0.5)
+    return (
+        min(max(first, 0), rows), min(max(last, 0), rows),
+        min(max(start - before, 0), columns), min(max(stop - before, 0), columns),
+    )  # fmt: skip
+
+
+@exactly
+def paint_box(light, x, y, frame, sides, edges, colour):
+    """What ``Canvas.box`` says, in the window of ``sides``."""
+    first, last, start, stop = window_in(frame, *sides)
+    left, right, top, bottom = (
+        np.float32(edges[0]), np.float32(edges[1]), np.float32(edges[2]), np.float32(edges[3])
+    )  # fmt: skip
+    steep, slant, fall = np.float32(edges[4]), np.float32(edges[5]), np.float32(edges[3] - edges[2])
     for i in range(first, last):
         tall = _ramp(y[i], top, steep) - _ramp(y[i], bottom, steep)
         grow = slant * (y[i] - top) / fall if slant != 0 else np.float32(0)
@@ -196,7 +218,26 @@ def paint_box(light, x, y, window, left, right, top, bottom, steep, slant, fall,
             wide = _ramp(x[j] + grow, left, steep) - _ramp(x[j] - grow, right, steep)
             alpha = tall * wide
             for k in range(3):
-                light[k, i, j] += alpha * (colour[k % len(colour)] - light[k, i, j])
+                light[k, i, j] += alpha * (colour[k, 0, 0] - light[k, i, j])
+
+
+@exactly
+def paint_disc(light, x, y, frame, sides, shape, alpha, colour):
+    """What ``Canvas.disc`` and ``bokeh`` say, in the window of ``sides``: ``alpha`` is that of the
+    middle and how much is added towards the rim."""
+    first, last, start, stop = window_in(frame, *sides)
+    middle_x, middle_y, radius = np.float32(shape[0]), np.float32(shape[1]), np.float32(shape[2])
+    steep, tall = np.float32(0.5 / shape[3]), np.float32(shape[4])
+    even, rim = np.float32(alpha[0]), np.float32(alpha[1])
+    for i in range(first, last):
+        down = (y[i] - middle_y) / tall
+        for j in range(start, stop):
+            across = x[j] - middle_x
+            far = np.sqrt(across * across + down * down)
+            out = far / radius
+            share = (even + rim * out * out) * (np.float32(1) - _ramp(far, radius, steep))
+            for k in range(3):
+                light[k, i, j] += share * (colour[k, 0, 0] - light[k, i, j])
 
 
 # ---------------------------------------------------------------------------------------------
@@ -208,12 +249,22 @@ def hashed(rows, columns, seed):
 
     Hashing whole numbers gives any stretch of an endless lattice, the same on every machine.
     """
-    down = rows.astype(np.uint32)[:, None] * np.uint32(0x9E3779B1)
-    across = columns.astype(np.uint32) * np.uint32(0x85EBCA77)
-    h = down ^ across ^ np.uint32(seed * 0xC2B2AE3D & 0xFFFFFFFF)
-    for shift, factor in ((15, 0x2C1B3C6D), (12, 0x297A2D39)):
-        h = (h ^ (h >> np.uint32(shift))) * np.uint32(factor)
-    return ((h ^ (h >> np.uint32(15))) / np.float32(2**31) - 1).astype(np.float32)
+    found = np.empty((len(rows), len(columns)), np.float32)
+    _hash(rows.astype(np.uint32), columns.astype(np.uint32), np.uint32(seed & 0xFFFFFFFF), found)
+    return found
+
+
+@exactly
+def _hash(rows, columns, seed, found):
+    """What ``hashed`` says; the products are cut to 32 bits."""
+    salt = np.uint32(seed * np.uint32(0xC2B2AE3D))
+    for i in range(len(rows)):
+        down = np.uint32(rows[i] * np.uint32(0x9E3779B1)) ^ salt
+        for j in range(len(columns)):
+            h = np.uint32(down ^ np.uint32(columns[j] * np.uint32(0x85EBCA77)))
+            h = np.uint32((h ^ (h >> np.uint32(15))) * np.uint32(0x2C1B3C6D))
+            h = np.uint32((h ^ (h >> np.uint32(12))) * np.uint32(0x297A2D39))
+            found[i, j] = np.uint32(h ^ (h >> np.uint32(15))) / 2147483648.0 - 1.0
 
 
 def value_noise(x, y, seed, frequency, stretch=1.0):
@@ -268,10 +319,17 @@ def colour(hue, chroma, value):
     -------
     (3,1,1) float32
     """
-    pale = chroma / (1 + 2.2 * max(value - 0.6, 0))
-    weights = enumerate((0.7, 0.5, 0.85))
-    tint = [1 + pale * weight * cos(2 * pi * (hue - k / 3)) for k, weight in weights]
-    return np.array([(value * max(t, 0)) ** 2.2 for t in tint], np.float32).reshape(3, 1, 1)
+    return _tint(float(hue), float(chroma), float(value))
+
+
+@exactly
+def _tint(hue, chroma, value):
+    """What ``colour`` says."""
+    pale = chroma / (1 + 2.2 * max(value - 0.6, 0.0))
+    tint = np.empty((3, 1, 1), np.float32)
+    for k, weight in enumerate((0.7, 0.5, 0.85)):
+        tint[k, 0, 0] = (value * max(1 + pale * weight * cos(2 * pi * (hue - k / 3)), 0.0)) ** 2.2
+    return tint
 
 
 def interior_colour(rng, low=0.3, high=0.85):

@@ -17,7 +17,7 @@ from .film import backdrop_through, film_curve, grain, grain_start, jpeg
 from .frame import within
 from .geometry import View
 from .hairs import draw_hairs
-from .landmarks import locate, outlined
+from .landmarks import blend, locate, outlined
 from .light import SHADOW_SIZE
 from .model import load_model
 from .passes import (
@@ -33,6 +33,7 @@ from .passes import (
 from .raster import compiled
 from .shade import develop, shade
 
+VOTED = {"parts", "depth", "normals", "visible"}  # truths for which one surface speaks
 POINTS = {"landmarks", "points5", "visible"}  # truths that follow from the 68 points
 WIDEST = 6  # samples, more than half the width of a strand
 BESIDE = 12  # texels beside a point in which its soft shadow, or its swap's, is looked up
@@ -48,6 +49,15 @@ def window_of(posed, size, coverage):
     inner = np.einsum("pkd,pk->pd", corners, model.landmark_weights)
     matrix = crop_matrix(inner, size, coverage)
     return whole.through(matrix, size), matrix
+
+
+@cache
+def pixel_of(size, coverage):
+    """How many mm of a face a pixel of its crop covers, rounded down to 0, 1, 2, 4, ..."""
+    model = load_model()
+    inner = blend(model.mean, model.landmark_vertices, model.landmark_weights)
+    covered = int(np.ptp(inner[:, 0]) / (coverage * size))
+    return 1 << covered.bit_length() >> 1
 
 
 @dataclass
@@ -93,7 +103,7 @@ def _seen(posed, view, wanted, shared):
     depth, ids, hidden = _covered(figure, view, half)
     if posed.light[FLAT] == 0:
         figure = _in_shadow(figure, view, hidden, shared)
-    seen = _shaded(figure, view, depth, ids, hidden, half)
+    seen = _shaded(figure, view, depth, ids, hidden, half, bool(wanted & VOTED))
     image = _image(posed.scene, view, seen, lit, shared)
     return seen._asdict() | {"image": image}
 
@@ -167,7 +177,7 @@ def stretch_to_hair(points, hidden, axis, ends):
             ends[0], ends[1] = min(ends[0], at + axis[3]), max(ends[1], at + axis[3])
 
 
-def _shaded(figure, view, depth, ids, hidden, half):
+def _shaded(figure, view, depth, ids, hidden, half, elected):
     """The shader's buffers of a crop."""
     widen(figure, view, hidden | figure.body.strands.thin)  # of hairs no sample shows a ribbon
     hair, jobs = light_of_hair_and_thing(figure, view, hidden)
@@ -176,7 +186,8 @@ def _shaded(figure, view, depth, ids, hidden, half):
     seen = Buffers.empty(view.height, view.width)
     await_shade()
     shade(ids, *surface_of(figure, 0, hair, view), *seen, 0, view.height)
-    draw_hairs(*hairs_of(figure, 0, hidden, half, hair, depth), *seen, 0, view.height)
+    hairs = hairs_of(figure, 0, hidden, half, hair, depth, elected)
+    draw_hairs(*hairs, *seen, 0, view.height)
     return seen
 
 

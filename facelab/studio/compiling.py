@@ -30,7 +30,7 @@ TYPES = (
 )  # fmt: skip
 HAIR_TYPES = (
     _F2, _F1, int32[::1], _F1, boolean[::1], uint8[::1], _F2, intp, _F2,
-    *TYPES[-13:],
+    boolean, *TYPES[-13:],
 )  # fmt: skip
 
 

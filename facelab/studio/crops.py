@@ -11,7 +11,7 @@ import numpy as np
 
 from .alignment import COVERAGE
 from .body import room_for
-from .closeup import Shared, closeup, window_of
+from .closeup import Shared, closeup, pixel_of, window_of
 from .compiling import second_process
 from .errors import StudioError, number, require, whole_number
 from .figure import posed
@@ -87,6 +87,8 @@ def crops(
     own size and never resampled, and shows the scene also beyond the borders of its own picture.
     So noise and JPEG of ``Scene.camera`` are those of a camera that took the crop itself: grains
     are its pixels, blocks begin at its corner.
+    Hair is drawn as finely as the crop's pixels show it (``Body.from_afar``): at 64 pixels one hair
+    of the head and beard stands for two.
 
     Parameters
     ----------
@@ -130,7 +132,8 @@ def crops(
         others = helpers(workers - 1) if len(shots) >= MANY or running() else []
         here = partial(_draw_here, shots, arrays, size, coverage)
         away = [partial(_draw_away, h, here, shots, arrays, size, coverage) for h in others]
-        _at_once(_tasks(shots), away + [here] * (workers - len(away)), told)
+        tasks = _ending_small(_tasks(shots), workers)
+        _at_once(tasks, away + [here] * (workers - len(away)), told)
 
     if keep:
         key = key_of(shots, size=size, truths=truths, coverage=coverage)
@@ -206,6 +209,13 @@ def _tasks(shots):
     return tasks
 
 
+def _ending_small(tasks, workers):
+    """The tasks, of which the last ones, one for each worker, are cut into single crops: nobody
+    waits for long while others finish."""
+    rest = tasks[len(tasks) - workers :] if len(tasks) > workers else []
+    return tasks[: len(tasks) - len(rest)] + [[place] for task in rest for place in task]
+
+
 def _first_place(people):
     """A key that sorts places by where in the list the same person stands first."""
     first = {}
@@ -250,11 +260,12 @@ def _draw_away(helper, here, shots, arrays, size, coverage, task):
 def _draw(shots, found, size, coverage, place):
     """Draw one crop, and its true swap, into the arrays."""
     target, scene, swap = shots[place]
-    figure, wanted, shared = posed(target, scene), _wanted(found), Shared()
+    pixel, wanted, shared = pixel_of(size, coverage), _wanted(found), Shared()
+    figure = posed(target, scene, pixel=pixel)
     view, matrix = window_of(figure, size, coverage)
     _put(found, place, matrix, closeup(figure, view, wanted, shared))
     if swap:
-        truth = closeup(posed(swap, scene), view, wanted, shared)
+        truth = closeup(posed(swap, scene, pixel=pixel), view, wanted, shared)
         _put(found.swap, place, matrix, truth)
 
 

@@ -71,9 +71,9 @@ def figure_of(person, scene, view, offset):
     return seen_by(view, posed(person, scene, offset))
 
 
-def posed(person, scene, offset=0.0):
-    """A person in the expression, pose and light of a scene."""
-    body, (_, push) = body_of(person), garment(scene.clothes)
+def posed(person, scene, offset=0.0, pixel=0):
+    """A person in the expression, pose and light of a scene; ``pixel`` as in ``Body.from_afar``."""
+    body, (_, push) = body_of(person).from_afar(pixel), garment(scene.clothes)
     rotation = geometry.rotation(scene.yaw, scene.pitch, scene.roll)
     vertices, hair_points = _posed(body, scene, push, offset)
     return Posed(

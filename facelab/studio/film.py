@@ -6,8 +6,9 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from .backgrounds import background
+from .backgrounds import background, sharpest
 
+SMOOTH = 6  # pixels: half the width of an edge that half as many pixels show as well
 GRAIN = 509  # side of the noise tile; a prime, so that no picture size repeats it in step
 
 
@@ -45,7 +46,8 @@ def backdrop_through(scene, view):
     """The backdrop (S,S,3) of a view that was turned and zoomed (``View.through``): painted as far
     as it shows, beyond the borders of the scene's own picture too, and turned into place."""
     tall = view.focal * scene.camera.field / scene.camera.distance  # pixels of the whole picture
-    high, back = max(1, round(tall)), _whence(view, tall)
+    high = max(1, round(tall * detail(scene.background, scene.camera.blur, tall)))
+    back = _whence(view, tall, high)
     corners = back @ np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1 / view.width] * 4]) * view.width
     blur = round(scene.camera.blur, 2)
     if isinstance(scene.background, str):
@@ -62,12 +64,18 @@ def backdrop_through(scene, view):
     return cv2.warpAffine(painted, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _whence(view, tall):
+def detail(kind, blur, tall):
+    """Share of its ``tall`` pixels that a backdrop is painted with: half, if they show as much."""
+    known = isinstance(kind, str)
+    return 0.5 if known and tall * sharpest(kind, blur) > SMOOTH else 1
+
+
+def _whence(view, tall, high):
     """The matrix (2,3) from pixels of a turned view to those of the straight picture, ``tall``
-    pixels high in the view and a whole number of pixels itself."""
-    (c, s), scale = view.turn, max(1, round(tall)) / tall
+    pixels high in the view and ``high`` itself."""
+    (c, s), scale = view.turn, high / tall
     turn = scale * np.array([[c, s], [-s, c]])
-    return np.column_stack([turn, max(1, round(tall)) / 2 - turn @ view.axis])
+    return np.column_stack([turn, high / 2 - turn @ view.axis])
 
 
 def _undeveloped(linear):

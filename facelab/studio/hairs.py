@@ -39,7 +39,7 @@ def _lay_over(y, x, share, r, g, b, inner, radiance, cover, mask, head_mask, occ
 
 @compiled
 def draw_hairs(
-    points, near, starts, half, hidden, kinds, lit, begin, nearest,
+    points, near, starts, half, hidden, kinds, lit, begin, nearest, elected,
     radiance, cover, votes, parts, mask, head_mask, occluder_mask, depth, normal_map, surface,
     place, first, last,
 ):  # fmt: skip
@@ -48,7 +48,8 @@ def draw_hairs(
     points (P,2), half (P,) in samples, two per pixel; near (P,); hidden (P,) bool: a segment is
     left out between two such points; kinds (S,) part numbers; lit (2P,4) radiance and share of the
     inner face, two rows per point; nearest (2H,2W) the z-buffer. Where strands cover more than half
-    of a pixel, they also fill in its truths: segment k is the triangle ``begin + 2 k``.
+    of a pixel and may be ``elected``, they also fill in its truths: segment k is the triangle
+    ``begin + 2 k``.
     """
     width, one = radiance.shape[1], np.float32(1)
     pixel, middle = np.float32(0.5), np.float32(0.5)
@@ -97,6 +98,8 @@ def draw_hairs(
                         u * lit[k, 3] + t * lit[k + 2, 3],
                         radiance, cover, mask, head_mask, occluder_mask,
                     )  # fmt: skip
+                    if not elected:
+                        continue
                     row = y - first
                     covered[row, x] += over * (one - covered[row, x])
                     if covered[row, x] > middle and votes[y, x] != ELECTED:

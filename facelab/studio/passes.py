@@ -82,12 +82,12 @@ def half_widths(figure, view):
     return np.minimum(half, FINE + THINNER * (half - FINE))
 
 
-def hairs_of(figure, begin, unseen, half, lit, depth):
+def hairs_of(figure, begin, unseen, half, lit, depth, elected=True):
     """What ``draw_hairs`` has to know of a figure, in its order."""
     strands = figure.body.strands
     middle = figure.strand_points, figure.strand_near, strands.starts, half
     begin += len(load_model().triangles)
-    return *middle, unseen, strands.part, lit, begin, depth
+    return *middle, unseen, strands.part, lit, begin, depth, elected
 
 
 def surface_of(figure, begin, hair, view):

@@ -233,7 +233,7 @@ def _view(canvas, rng):
     low = colour(0.06, 0.35, 0.95) if rng.random() < 0.3 else low
     high = colour(hue, chroma, value)
     ground = colour(rng.choice([0.13, 0.24, 0.57]), 0.3, rng.uniform(0.45, 0.75))
-    canvas.light[:] = high + np.minimum(canvas.y / horizon, 1)[:, None] ** 1.4 * (low - high)
+    canvas.light[:] = high + np.clip(canvas.y / horizon, 0, 1)[:, None] ** 1.4 * (low - high)
     cloud = canvas.noise(1, 2.2, 5, 0.8, 0.55, 2.0)
     canvas.cover(0.75 * ramp(cloud, rng.uniform(0.1, 0.7), 0.5), colour(0.1, 0.03, 1.0))
     for nearness, haze in enumerate((0.6, 0.3, 0.1)):

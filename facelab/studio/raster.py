@@ -22,19 +22,7 @@ helper = nb.njit(**{**OPTIONS, "cache": False}, no_cpython_wrapper=True)
 exactly = nb.njit(nogil=True, cache=True, error_model="numpy", no_cfunc_wrapper=True)
 
 NEVER, BEHIND, ALWAYS = 0, 1, 2
-FEW = 6  # samples in a row that are sooner tried than narrowed
-
-
-@helper
-def _span(weight, step, start, stop):
-    """Narrow a run of samples to where ``weight + k * step >= 0``, to within one sample."""
-    if step > 0:
-        start = max(start, np.floor(-weight / step))
-    elif step < 0:
-        stop = min(stop, np.floor(-weight / step) + np.float32(2))
-    elif weight < 0:
-        stop = start
-    return start, stop
+BLOCK = 8  # samples of a row that are tried together
 
 
 @compiled
@@ -74,23 +62,19 @@ def rasterise(points, nearness, triangles, drop, depth, ids, begin, first, last)
         # weights of the corners b and c, and how they change from one sample to the next
         one = np.float32(1) / area
         db, dc = (cy - ay) * one, (ay - by) * one
-        da = -db - dc
         px = np.float32(left) + np.float32(0.5) - ax
         for y in range(low, high):
             py = np.float32(y) + np.float32(0.5) - ay
             wb = (px * (cy - ay) - py * (cx - ax)) * one
             wc = (py * (bx - ax) - px * (by - ay)) * one
-            start, stop = np.float32(0), np.float32(right - left)
-            if right - left > FEW:
-                start, stop = _span(np.float32(1) - wb - wc, da, start, stop)
-                start, stop = _span(wb, db, start, stop)
-                start, stop = _span(wc, dc, start, stop)
             row, numbers = depth[y], ids[y]
-            for k in range(int(start), int(stop)):
+            # whole blocks, at whose samples the compiler looks at once
+            for k in range((right - left + BLOCK - 1) // BLOCK * BLOCK):
                 step, column = np.float32(k), np.uint32(left + k)
                 b_here, c_here = wb + step * db, wc + step * dc
                 z = za + b_here * (zb - za) + c_here * (zc - za)
-                if b_here >= 0 and c_here >= 0 and b_here + c_here <= 1 and z > row[column]:
+                inside = k < right - left and b_here >= 0 and c_here >= 0 and b_here + c_here <= 1
+                if inside and z > row[column]:
                     row[column] = z
                     numbers[column] = begin + t
 

@@ -5,6 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
+from .model import load_model
+from .raster import compiled, helper
+
+GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread evenly over [0, 1]
+BEND = np.float32(0.25)  # of a pixel, by which a strand drawn from afar may be off
 # Wider strands are locks, which hide what is behind them; thinner ones are hairs, which cover a
 # share of it (``hairs.draw_hairs``).
 LOCK = np.float32(0.8)  # mm
@@ -64,9 +69,12 @@ class Strands:
 
     def chosen(self, keep):
         """Only the strands where ``keep`` (S,) bool is True."""
-        lengths = np.diff(self.starts)
-        points = np.repeat(keep, lengths)
-        starts = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int32)
+        return self._of(np.repeat(keep, np.diff(self.starts)), keep)
+
+    def _of(self, points, keep):
+        """Only the strands where ``keep`` (S,) and of them the points where ``points`` (P,)."""
+        counts = np.add.reduceat(points, self.starts[:-1], dtype=np.int32)[keep]
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         return Strands(
             self.points[points],
             starts,
@@ -84,6 +92,31 @@ class Strands:
         origin = self.points[roots]
         return replace(self, points=origin + share * (self.points - origin))
 
+    def from_afar(self, pixel):
+        """The strands as pixels show them that cover ``pixel`` mm, a whole number >= 1.
+
+        Of as many hairs one is drawn, which is as many times as wide (Cook et al. 2007, "Stochastic
+        simplification of aggregate detail"), but each of brows and lashes, which are few; points
+        without which hardly a pixel changes are left out, and no strand covers less without them.
+
+        Returns
+        -------
+        Strands, and which strands (S,) are among them
+        """
+        part = load_model().part
+        many = (self.part == part["hair"]) | (self.part == part["beard"])
+        hair = many & self.thin[self.starts[:-1]]
+        stay = ~hair | evenly_strewn(len(hair), 1 / pixel)
+        points = np.repeat(stay, np.diff(self.starts))
+        leave_out_straight(self.points, self.starts, BEND * np.float32(pixel), points)
+        fewer = self._of(points, stay)
+        times = np.where(hair, np.float32(pixel), np.float32(1))[stay]
+        times *= self.areas[stay] / fewer.areas
+        wider = fewer.width * np.repeat(times, np.diff(fewer.starts))
+        seen = replace(fewer, width=wider)
+        vars(seen).update(thin=self.thin[points])  # however wide, a hair stays one
+        return seen, stay
+
     @cached_property
     def root_of_point(self):
         """(P,) int32: the face-model vertex that each point hangs on."""
@@ -93,6 +126,14 @@ class Strands:
     def thin(self):
         """(P,) bool: where a strand is a hair and not a lock."""
         return self.width < LOCK
+
+    @property
+    def areas(self):
+        """(S,) float32 mm2 that each strand covers, seen from the side."""
+        length = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
+        pieces = np.append(length * (self.width[1:] + self.width[:-1]) / 2, np.float32(0))
+        pieces[self.starts[1:] - 1] = 0  # from one strand to the next
+        return np.maximum(np.add.reduceat(pieces, self.starts[:-1]), np.float32(1e-6))
 
     @property
     def triangles(self):
@@ -108,3 +149,43 @@ class Strands:
     def triangle_parts(self):
         """Part number of each triangle."""
         return np.repeat(self.part, 2 * np.maximum(np.diff(self.starts) - 1, 0))
+
+
+def evenly_strewn(count, share):
+    """True (count,) for a ``share`` of things, evenly strewn over their numbers and always the
+    same."""
+    return np.arange(count) * GOLDEN % 1 < share
+
+
+@compiled
+def leave_out_straight(points, starts, slack, kept):
+    """Unmark inner points (P,3) of strands that lie within ``slack`` of the straight line between
+    those before and behind that stay ``kept`` (P,) bool."""
+    for s in range(len(starts) - 1):
+        before = starts[s]
+        for p in range(starts[s] + 1, starts[s + 1] - 1):
+            straight = True
+            for q in range(before + 1, p + 1):
+                straight &= _aside(points, before, q, p + 1) < slack
+            if straight:
+                kept[p] = False
+            else:
+                before = p
+
+
+@helper
+def _aside(points, a, q, b):
+    """Distance of point ``q`` from the line through ``a`` and ``b``."""
+    dx, dy, dz = (
+        points[b, 0] - points[a, 0],
+        points[b, 1] - points[a, 1],
+        points[b, 2] - points[a, 2],
+    )
+    x, y, z = (
+        points[q, 0] - points[a, 0],
+        points[q, 1] - points[a, 1],
+        points[q, 2] - points[a, 2],
+    )
+    along = (x * dx + y * dy + z * dz) / max(dx * dx + dy * dy + dz * dz, np.float32(1e-12))
+    x, y, z = x - along * dx, y - along * dy, z - along * dz
+    return np.sqrt(x * x + y * y + z * z)
