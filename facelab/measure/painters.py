@@ -1,0 +1,95 @@
+"""What is scored as a swap: networks on aligned crops, functions on frames, folders of pictures.
+
+A *thing* is one of
+
+- a swapper, see ``facelab.measure.paste_back``: its crops are pasted back in one plain way;
+- a function of a ``SwapCase`` that returns the frame (H,W,3) uint8 RGB;
+- ``Pictures``: swaps that were made elsewhere.
+
+One that has ``to`` is asked for its side first: ``thing.to(b)`` gives the swapper to person ``b``.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from facelab.faces import NoFaceError, read_image
+from facelab.measure.judging import SIZES, PairError, judge
+from facelab.measure.paste_back import is_swapper, swapped
+from facelab.studio.alignment import COVERAGE
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Swaps made elsewhere: ``folder/A_to_B/0007.png`` (or .jpg, .webp) is the swap of scene 7."""
+
+    folder: Path
+
+    def to_pair(self, a, b):
+        """Function of a Held that reads its picture; None where there is none.
+
+        Raises
+        ------
+        PairError
+            There are no pictures of this direction.
+        """
+        inside = Path(self.folder) / direction_folder(a, b)
+        paths = sorted(inside.iterdir()) if inside.is_dir() else []
+        numbered = {int(path.stem): path for path in paths if path.stem.isdigit()}
+        if not numbered:
+            name = f"{picture_name(0)}.png"
+            raise PairError(f"{inside} holds no pictures with names like {name}: put them there.")
+        return lambda held: _picture(numbered.get(held.number))
+
+
+def direction_folder(a, b):
+    """The name of the folder of one direction's pictures."""
+    return f"{a}_to_{b}"
+
+
+def picture_name(number):
+    """The name, without its ending, of the picture of a scene."""
+    return f"{number:04}"
+
+
+def _picture(path):
+    return None if path is None else read_image(path)
+
+
+class Painter:
+    """A thing that is scored, as what ``judge`` asks for; counts how often it failed."""
+
+    def __init__(self, thing, a, b):
+        self.failed = 0
+        if isinstance(thing, Pictures):
+            self.each = thing.to_pair(a, b)
+            return
+        thing = thing.to(b) if hasattr(thing, "to") else thing
+        self.swapper = thing if is_swapper(thing) else None
+        self.each = lambda held: thing(held.case)
+
+    def __call__(self, batch):
+        """Pictures of a list of Held."""
+        if getattr(self, "swapper", None):
+            return swapped(self.swapper, [held.target for held in batch])
+        return [self._attempt(held) for held in batch]
+
+    def _attempt(self, held):
+        try:
+            image = self.each(held)
+        except NoFaceError:
+            image = None
+        self.failed += image is None
+        return held.target.image if image is None else image
+
+    @property
+    def eye(self):
+        """(size, coverage) of the network; of what works on frames, the largest size."""
+        swapper = getattr(self, "swapper", None)
+        return (swapper.size, swapper.coverage) if swapper else (max(SIZES), COVERAGE)
+
+
+def judge_method(things, held_out, floors, report=lambda frames: None):
+    """Judge each of the things that make a method: (list of Judged, (size, coverage))."""
+    painters = [Painter(thing, held_out.a, held_out.b) for thing in things]
+    found = [replace(judge(p, held_out, floors, report), failed=p.failed) for p in painters]
+    return found, painters[0].eye
