@@ -54,7 +54,10 @@ SHOWN = {  # score: (what it is called in rows, heading, decimals)
 }
 
 
-def score_pair(methods, a, b, seed=0, scenes=SCENES, tone="a", told=None, report=None):
+def score_pair(
+    methods, a, b, seed=0, scenes=SCENES, tone="a", told=None, told_psnr=None, *,
+    report=lambda pictures: None, progress=None,
+):  # fmt: skip
     """Score methods in both directions between two people, beside the rows that give them meaning.
 
     Parameters
@@ -65,7 +68,9 @@ def score_pair(methods, a, b, seed=0, scenes=SCENES, tone="a", told=None, report
     scenes : int, how many for each direction
     tone : "a" for methods that match colours, "b" for those that do not
     told : list of things that were trained with the true answers; None if there are none
-    report : None, or called with a number of frames each time so many are judged
+    told_psnr : dict, direction -> PSNR by scene of a told ceiling that was scored before
+    report : function, called with a number of pictures each time so many are judged
+    progress : None, or function of the number of scenes drawn and of all
 
     Returns
     -------
@@ -82,10 +87,10 @@ def score_pair(methods, a, b, seed=0, scenes=SCENES, tone="a", told=None, report
     """
     if a == b:
         raise PairError(f"A swap needs two people: {a} and {b} are one.")
-    report = report or (lambda frames: None)
+    told_psnr = told_psnr or {}
     sides = [
-        score_direction(methods, HeldOut(*way, seed, scenes, tone), told, report)
-        for way in ((a, b), (b, a))
+        score_direction(methods, held_out, told, told_psnr.get(direction_of(held_out)), report)
+        for held_out in (HeldOut(*way, seed, scenes, tone, progress) for way in ((a, b), (b, a)))
     ]
     rows, known = ([one for side in sides for one in side[part]] for part in (0, 1))
     stands_on = {"seed": seed, "scenes": scenes, "tone": tone, "gallery": GALLERY, "size": SIZE}
@@ -100,8 +105,11 @@ def worst(rows):
     return {key: min(values, default=None) for key, values in found.items()}
 
 
-def score_direction(methods, held_out, told=None, report=lambda frames: None):
-    """Rows of methods and rows whose worth is known, of one direction: two lists of dicts."""
+def score_direction(methods, held_out, told=None, told_psnr=None, report=lambda pictures: None):
+    """Rows of methods and rows whose worth is known, of one direction: two lists of dicts.
+
+    A told ceiling's row holds its PSNR by scene, from which ``told_psnr`` of another time comes.
+    """
     floors, codes = read_floors(held_out, report), gallery(held_out.a, held_out.b)
     judge_it = partial(judge_method, held_out=held_out, floors=floors, report=report)
     found = {name: judge_it(things) for name, things in methods.items()}
@@ -110,21 +118,24 @@ def score_direction(methods, held_out, told=None, report=lambda frames: None):
         name: [judge_known(name, row, held_out, floors, report)]
         for name, row in known_rows(sorted(sizes)).items()
     }
-    if told:
-        truth = judged.pop(TRUTH)
-        judged |= {TOLD: judge_it(told)[0], TRUTH: truth}
     known = {name: Sample.of(each, codes) for name, each in judged.items()}
-    way = {"direction": direction(held_out.a, held_out.b)}
+    truth = known.pop(TRUTH)
+    if told:
+        known[TOLD] = Sample.of(judge_it(told)[0], codes)
+    elif told_psnr:
+        known[TOLD] = Sample.only_psnr(told_psnr)
+    known[TRUTH] = truth
+    way = {"direction": direction_of(held_out)}
     rows = [
         {"method": name, **way, **method_row(Sample.of(each, codes), known, squeezed_name(*eye))}
         for name, (each, eye) in found.items()
     ]
-    return rows, [{"row": name, **way, **plain_row(each)} for name, each in known.items()]
+    return rows, [{"row": name, **way, **known_row(name, each)} for name, each in known.items()]
 
 
-def direction(a, b):
+def direction_of(held_out):
     """Who gets whose face, as text: "20 to 4" is person 20 with the face of person 4."""
-    return f"{a} to {b}"
+    return f"{held_out.a} to {held_out.b}"
 
 
 # From scenes to numbers
@@ -144,6 +155,12 @@ class Sample:
         values = {key: np.stack([one.scores[key] for one in judged]) for key in judged[0].scores}
         nearest = [distance(codes, one.code[:, None]).argmin(1) for one in judged]
         return cls(values | {"top1": np.float64(nearest) == 0}, sum(one.failed for one in judged))
+
+    @classmethod
+    def only_psnr(cls, by_scene):
+        """The Sample of which only the PSNR of each scene is known; other scores are nan."""
+        psnr = np.array([by_scene], float)
+        return cls(dict.fromkeys(SHOWN, np.full_like(psnr, np.nan)) | {"psnr": psnr})
 
     @cached_property
     def scenes(self):
@@ -172,6 +189,12 @@ def plain_row(sample):
     spans = {key: [rounded(one["low"]), rounded(one["high"])] for key, one in found.items()}
     means = {key: rounded(one["mean"]) for key, one in found.items()}
     return {"n": len(sample.scenes["psnr"]), **means, "interval": spans}
+
+
+def known_row(name, sample):
+    """``plain_row``; that of the told ceiling with its PSNR by scene."""
+    by_scene = {"psnr_by_scene": [rounded(value) for value in sample.scenes["psnr"]]}
+    return plain_row(sample) | (by_scene if name == TOLD else {})
 
 
 def method_row(sample, known, eye):

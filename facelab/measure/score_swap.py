@@ -1,0 +1,189 @@
+"""Score swaps of two people: ``python -m facelab.measure.score_swap [--pair A B] [--json] ...``.
+
+What is scored is a function of yours (``--method module:function`` or ``file.py:function``: a
+swapper or a function of a ``SwapCase``, see ``facelab.measure.painters``), pictures that were made
+elsewhere (``--folder``, from the targets that ``--write-targets`` wrote), or trained weights
+(``--weights``; several files of one name are seeds of one method). Without any of these, the rows
+whose worth is known are printed alone.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+from facelab.faces import DetectorError, ImageError
+from facelab.measure import scoreboard
+from facelab.measure.held_out import SCENES, SIZE, HeldOut
+from facelab.measure.judging import PairError
+from facelab.measure.painters import Pictures, direction_folder, picture_name
+from facelab.measure.paste_back import SwapperError
+from facelab.measure.scoreboard import ScoreboardError
+from facelab.measure.swap_pair import GALLERY, as_text, score_pair
+from facelab.studio import StudioError, save_image
+from facelab.studio.progress import Bar
+
+PAIR = (20, 4)  # seeds of the people whom the course swaps first
+
+
+def load_callable(text):
+    """The function that "module:name" or "file.py:name" names.
+
+    Raises
+    ------
+    PairError
+        There is no such function; the message says what is missing.
+    """
+    place, colon, name = text.rpartition(":")
+    if not colon:
+        raise PairError(f"{text}: write MODULE:FUNCTION or FILE.py:FUNCTION.")
+    module = _from_file(Path(place)) if place.endswith(".py") else _from_name(place)
+    if not callable(getattr(module, name, None)):
+        raise PairError(f"{place} has no function {name}.")
+    return getattr(module, name)
+
+
+def _from_name(name):
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise PairError(f"There is no module {error.name}: name it, or a file.py.") from None
+
+
+def _from_file(path):
+    if not path.is_file():
+        raise PairError(f"There is no file {path}.")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_weights(path):
+    """The swapper in a file of weights."""
+    from facelab.models import load_swapper  # networks take seconds to import
+
+    if not Path(path).is_file():
+        raise PairError(f"There are no weights {path}.")
+    return load_swapper(path)
+
+
+def load(text):
+    """What "module:function", "file.py:function" or a file of weights stands for."""
+    is_function = ":" in text and not Path(text).is_file()
+    return load_callable(text) if is_function else load_weights(text)
+
+
+def chosen(options):
+    """The methods that the command line names: name -> list of things."""
+    found = {}
+    for text in options.method:
+        found.setdefault(options.name or text.rpartition(":")[2], []).append(load_callable(text))
+    for path in options.weights:
+        thing = load_weights(path)
+        name = options.name or getattr(thing, "name", Path(path).stem)
+        found.setdefault(name, []).append(thing)
+    if options.folder:
+        name = options.name or Path(options.folder).resolve().name
+        found.setdefault(name, []).append(Pictures(Path(options.folder)))
+    return found
+
+
+def write_targets(folder, a, b, seed=0, scenes=SCENES, tone="a", report=lambda done, of: None):
+    """Write what somebody needs who swaps elsewhere: marked pictures, for both directions.
+
+    ``folder/A_to_B/0007.png`` is the target of scene 7, person A; ``source.png`` beside it is a
+    plain picture of B. Swaps under the same names are what ``--folder`` reads.
+
+    Returns
+    -------
+    list of the folders of both directions
+    """
+    made = []
+    for way in ((a, b), (b, a)):
+        inside = Path(folder) / direction_folder(*way)
+        inside.mkdir(parents=True, exist_ok=True)
+        held_out = HeldOut(*way, seed, scenes, tone)
+        facts = {"held_out_seed": seed, "person_seed": way[0]}
+        for held in held_out:
+            path = inside / f"{picture_name(held.number)}.png"
+            save_image(path, held.target.image, scene=held.number, **facts)
+            report(held.number + 1, len(held_out))
+        save_image(inside / "source.png", held_out[0].case.source.image, person_seed=way[1])
+        made.append(inside)
+    return made
+
+
+def scored(options):
+    """The result of ``score_pair`` for the command line."""
+    methods = chosen(options)
+    told = [load(text) for text in options.told] or None
+    pair = options.pair or next(filter(None, map(_pair_of, _things(methods))), PAIR)
+    stands_on = {"pair": list(pair), "seed": options.seed, "scenes": options.scenes}
+    stands_on |= {"tone": options.tone, "gallery": GALLERY, "size": SIZE}
+    before = {} if told else scoreboard.told_before(stands_on)
+    return score_pair(
+        methods, *pair, options.seed, options.scenes, options.tone, told, before,
+        report=_Counter(), progress=Bar("held-out scenes"),
+    )  # fmt: skip
+
+
+def _things(methods):
+    return [thing for things in methods.values() for thing in things]
+
+
+def _pair_of(thing):
+    """Seeds of the two people that weights were trained for; None where a thing does not say."""
+    return getattr(thing, "pair", None)
+
+
+def main(arguments=None):
+    options = _options(arguments)
+    try:
+        if options.write_targets:
+            pair = options.pair or PAIR
+            rest = options.seed, options.scenes, options.tone, Bar("targets")
+            folders = write_targets(options.write_targets, *pair, *rest)
+            return print("\n".join(map(str, folders)))
+        result = scored(options)
+        print(file=sys.stderr)
+        print(json.dumps(result) if options.json else as_text(result))
+        if options.store:
+            print(f"stored in {scoreboard.store(result)}", file=sys.stderr)
+    except (PairError, SwapperError, ScoreboardError, StudioError, DetectorError, ImageError) as e:
+        sys.exit(f"\n{e}")
+
+
+class _Counter:
+    """Shows on standard error how many pictures were judged."""
+
+    def __init__(self):
+        self.done = 0
+
+    def __call__(self, pictures):
+        self.done += pictures
+        print(f"\r{self.done} pictures judged", end="", file=sys.stderr, flush=True)
+
+
+def _options(arguments):
+    parser = argparse.ArgumentParser(prog="score swap", description="Score swaps of two people.")
+    add = parser.add_argument
+    add("--pair", nargs=2, type=int, metavar=("A", "B"), help=f"seeds of two people: {PAIR}")
+    add("--seed", type=int, default=0, help="another set of held-out scenes")
+    add("--scenes", type=int, default=SCENES, metavar="N", help="how many, for each direction")
+    add("--tone", choices=["a", "b"], default="a", help="skin of the truth: a target's, b face's")
+    add("--method", action="append", default=[], metavar="MODULE:FUNCTION", help="score this")
+    add("--weights", nargs="+", default=[], metavar="FILE", help="score these weights")
+    add("--folder", metavar="DIR", help="score these pictures")
+    add("--told", nargs="+", default=[], metavar="FILE", help="told ceiling: weights or function")
+    add("--name", help="what the method is called in tables")
+    add("--json", action="store_true", help="print one JSON object instead of tables")
+    add("--store", action="store_true", help="put the result on the scoreboard")
+    add("--write-targets", metavar="DIR", help="only write the targets, marked")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()
