@@ -11,7 +11,7 @@ from facelab.measure import held_out, judging, painters, paste_back, quality, sw
 from facelab.measure.calibration import FaceReading
 from facelab.measure.held_out import HeldOut, held_out_scenes
 from facelab.measure.judging import PairError, judge, read_floors, squeezed
-from facelab.measure.painters import Painter, Pictures
+from facelab.measure.painters import Painter, Pictures, painters_of
 from facelab.measure.paste_back import SwapperError, aligned, laid_over, put_back, swapped
 from facelab.measure.swap_pair import Sample, as_text, method_row, score_direction, told_share
 from facelab.studio import Person, Scene, crops, render, save_image
@@ -277,6 +277,28 @@ def test_the_worst_share_of_all_rows_counts():
     assert swap_pair.worst(rows) == {"told_share": 0.4, "id_share": 0.9, "retrieval_share": None}
 
 
+def test_what_cannot_be_scored_is_refused_before_the_work(monkeypatch, tmp_path):
+    """Also where only the second direction lacks its pictures."""
+    (tmp_path / f"{A}_to_{B}").mkdir()
+    save_image(tmp_path / f"{A}_to_{B}" / "0.png", np.zeros((256, 256, 3), np.uint8))
+    monkeypatch.setattr(swap_pair, "score_direction", lambda *_: pytest.fail("worked in vain"))
+    with pytest.raises(PairError, match=f"{B}_to_{A}"):
+        swap_pair.score_pair({"away": [Pictures(tmp_path)]}, A, B, scenes=1)
+
+
+def test_a_told_ceiling_of_before_gives_the_share(monkeypatch):
+    """Both directions, each with its own; what is read and judged is made up."""
+    heard = []
+
+    def direction(painters, held_out, told_psnr, report):
+        heard.append((held_out.a, told_psnr, [*painters]))
+        return [], []
+
+    monkeypatch.setattr(swap_pair, "score_direction", direction)
+    swap_pair.score_pair({}, A, B, scenes=1, told_psnr={f"{B} to {A}": [30.0]})
+    assert heard == [(A, None, ["told ceiling"]), (B, [30.0], ["told ceiling"])]
+
+
 def test_one_person_is_no_pair():
     with pytest.raises(PairError, match="two people"):
         swap_pair.score_pair({}, 7, 7)
@@ -289,7 +311,8 @@ def test_one_person_is_no_pair():
 def result():
     eye = Swapper(size=32)
     true = {"identity": [eye, eye], "perfect": [lambda case: case.truth.image]}
-    rows, calibration = score_direction(true, HeldOut(A, B, scenes=2), [Swapper(size=128)])
+    true["told ceiling"] = [Swapper(size=128)]
+    rows, calibration = score_direction(painters_of(true, A, B), HeldOut(A, B, scenes=2))
     way = {"pair": [A, B]}
     stands_on = {"seed": 0, "scenes": 2, "tone": "a", "gallery": 4, "size": 256}
     return stands_on | {

@@ -88,8 +88,11 @@ class Painter:
         return (swapper.size, swapper.coverage) if swapper else (max(SIZES), COVERAGE)
 
 
-def judge_method(things, held_out, floors, report=lambda frames: None):
-    """Judge each of the things that make a method: (list of Judged, (size, coverage))."""
-    painters = [Painter(thing, held_out.a, held_out.b) for thing in things]
-    found = [replace(judge(p, held_out, floors, report), failed=p.failed) for p in painters]
-    return found, painters[0].eye
+def painters_of(methods, a, b):
+    """Name -> list of Painter, of methods that are lists of things."""
+    return {name: [Painter(thing, a, b) for thing in things] for name, things in methods.items()}
+
+
+def judge_method(painters, held_out, floors, report=lambda frames: None):
+    """What was found in the pictures of each of the painters: a list of Judged."""
+    return [replace(judge(p, held_out, floors, report), failed=p.failed) for p in painters]

@@ -63,10 +63,10 @@ def _from_file(path):
 
 def load_weights(path):
     """The swapper in a file of weights."""
-    from facelab.models import load_swapper  # networks take seconds to import
-
     if not Path(path).is_file():
         raise PairError(f"There are no weights {path}.")
+    from facelab.models import load_swapper  # networks take seconds to import
+
     return load_swapper(path)
 
 

@@ -31,7 +31,7 @@ from facelab.measure.judging import (
     read_floors,
     squeezed_name,
 )
-from facelab.measure.painters import judge_method
+from facelab.measure.painters import judge_method, painters_of
 from facelab.measure.swap import GALLERY_SCENE, cell, gallery_code, summary
 from facelab.studio import Person
 from facelab.studio.alignment import COVERAGE
@@ -87,10 +87,12 @@ def score_pair(
     """
     if a == b:
         raise PairError(f"A swap needs two people: {a} and {b} are one.")
-    told_psnr = told_psnr or {}
+    told_psnr, everything = told_psnr or {}, methods | {TOLD: told or []}
+    sides = [HeldOut(*way, seed, scenes, tone, progress) for way in ((a, b), (b, a))]
+    painters = [painters_of(everything, side.a, side.b) for side in sides]  # refused before work
     sides = [
-        score_direction(methods, held_out, told, told_psnr.get(direction_of(held_out)), report)
-        for held_out in (HeldOut(*way, seed, scenes, tone, progress) for way in ((a, b), (b, a)))
+        score_direction(each, side, told_psnr.get(direction_of(side)), report)
+        for each, side in zip(painters, sides, strict=True)
     ]
     rows, known = ([one for side in sides for one in side[part]] for part in (0, 1))
     stands_on = {"seed": seed, "scenes": scenes, "tone": tone, "gallery": GALLERY, "size": SIZE}
@@ -105,30 +107,35 @@ def worst(rows):
     return {key: min(values, default=None) for key, values in found.items()}
 
 
-def score_direction(methods, held_out, told=None, told_psnr=None, report=lambda pictures: None):
+def score_direction(painters, held_out, told_psnr=None, report=lambda pictures: None):
     """Rows of methods and rows whose worth is known, of one direction: two lists of dicts.
 
-    A told ceiling's row holds its PSNR by scene, from which ``told_psnr`` of another time comes.
+    Parameters
+    ----------
+    painters : dict, name -> list of Painter; ``TOLD`` stands among the rows whose worth is known
+    held_out : HeldOut
+    told_psnr : PSNR by scene of a told ceiling that was scored before: such a row holds it
+    report : as in ``score_pair``
     """
     floors, codes = read_floors(held_out, report), gallery(held_out.a, held_out.b)
-    judge_it = partial(judge_method, held_out=held_out, floors=floors, report=report)
-    found = {name: judge_it(things) for name, things in methods.items()}
-    sizes = {(size, COVERAGE) for size in SIZES} | {eye for _, eye in found.values()}
-    judged = {
-        name: [judge_known(name, row, held_out, floors, report)]
+    found = {
+        name: Sample.of(judge_method(each, held_out, floors, report), codes)
+        for name, each in painters.items()
+        if each
+    }
+    eyes = {name: painters[name][0].eye for name in found}
+    sizes = {(size, COVERAGE) for size in SIZES} | set(eyes.values())
+    known = {
+        name: Sample.of([judge_known(name, row, held_out, floors, report)], codes)
         for name, row in known_rows(sorted(sizes)).items()
     }
-    known = {name: Sample.of(each, codes) for name, each in judged.items()}
-    truth = known.pop(TRUTH)
+    told = found.pop(TOLD, None) or (told_psnr and Sample.only_psnr(told_psnr))
     if told:
-        known[TOLD] = Sample.of(judge_it(told)[0], codes)
-    elif told_psnr:
-        known[TOLD] = Sample.only_psnr(told_psnr)
-    known[TRUTH] = truth
+        known = {n: known[n] for n in known if n != TRUTH} | {TOLD: told, TRUTH: known[TRUTH]}
     way = {"direction": direction_of(held_out)}
     rows = [
-        {"method": name, **way, **method_row(Sample.of(each, codes), known, squeezed_name(*eye))}
-        for name, (each, eye) in found.items()
+        {"method": name, **way, **method_row(one, known, squeezed_name(*eyes[name]))}
+        for name, one in found.items()
     ]
     return rows, [{"row": name, **way, **known_row(name, each)} for name, each in known.items()]
 
