@@ -99,13 +99,9 @@ def statistics(lab, mask):
         f"the mask covers {mask.sum():.0f} pixels, at least {LEAST} are needed to judge colours.",
         MaskError,
     )
-    mean = np.average(lab, axis=(0, 1), weights=_each(mask))
-    variance = np.average((lab - mean) ** 2, axis=(0, 1), weights=_each(mask))
-    return mean, np.sqrt(variance)
-
-
-def _each(mask):
-    return np.repeat(mask[..., None], 3, axis=-1)
+    weights = mask.astype(float) / mask.sum(dtype=float)
+    mean = np.tensordot(weights, lab, 2)
+    return mean, np.sqrt(np.tensordot(weights, (lab - mean) ** 2, 2))
 
 
 def to_lab(image):

@@ -93,6 +93,13 @@ def share(mask, shape=None, name="mask"):
     return mask
 
 
+def named(table, name, what):
+    """The entry ``name`` of a registry; BlendError that lists the entries if there is none."""
+    ok = isinstance(name, str) and name in table
+    require(ok, f"{what} must be one of {', '.join(table)}, got {name!r}.")
+    return table[name]
+
+
 def height_and_width(size):
     """Two positive whole numbers from ``size``, which may be the ``shape`` of a picture."""
     try:

@@ -3,8 +3,7 @@
 import numpy as np
 
 from facelab.blend.colour import match_colour, match_light
-from facelab.blend.errors import require
-from facelab.blend.inputs import picture, points_68, rendered, same_size, share
+from facelab.blend.inputs import named, picture, points_68, rendered, same_size, share
 from facelab.blend.masks import eroded, feathered, hull_mask
 from facelab.blend.poisson import poisson
 from facelab.blend.warp import face_points, halfway, warp
@@ -50,9 +49,7 @@ BLENDS = {"feather": feather, "poisson": poisson, "paste": paste}
 
 def blender(name):
     """The function (source, target, mask) -> picture of that name; BlendError if there is none."""
-    ok = isinstance(name, str) and name in BLENDS
-    require(ok, f"blend must be one of {', '.join(BLENDS)}, got {name!r}.")
-    return BLENDS[name]
+    return named(BLENDS, name, "blend")
 
 
 def found_points(image, points=None):

@@ -29,10 +29,21 @@ def hull_mask(points, shape):
         Fewer than three points, or all on one line.
     """
     height, width = height_and_width(shape)
-    outward, offset = np.split(hull_sides(points), [2], axis=1)
-    centres = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), -1)
-    distance = (centres @ outward.T + offset[:, 0]).max(-1)
-    return np.float32(np.clip(0.5 - distance, 0, 1))
+    points = points_2d(points)
+    left, top = np.clip(np.floor(points.min(0)) - 1, 0, (width, height)).astype(int)
+    right, bottom = np.clip(np.ceil(points.max(0)) + 1, 0, (width, height)).astype(int)
+    mask = np.zeros((height, width), np.float32)
+    distance = _hull_distance(points, np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5)
+    mask[top:bottom, left:right] = np.clip(0.5 - distance, 0, 1)
+    return mask
+
+
+def _hull_distance(points, x, y):
+    """Signed distance (H,W) of places (x, y) from the hull's sides: the largest one counts."""
+    distance = np.full((len(y), len(x)), -np.inf)
+    for right, down, offset in hull_sides(points):
+        np.maximum(distance, (right * x + offset) + (down * y)[:, None], out=distance)
+    return distance
 
 
 def hull_sides(points):
@@ -82,6 +93,24 @@ def feathered(mask, pixels):
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     ramp = np.clip((depth - 0.5) / width, 0, 1)
     return np.float32(ramp * ramp * (3 - 2 * ramp))
+
+
+def softened(mask, pixels):
+    """The mask under a Gaussian: its edge fades to both sides, so erode it first.
+
+    Parameters
+    ----------
+    mask : (H,W) in [0,1]
+    pixels : float >= 0, sigma of the Gaussian; the picture's own edge is no border
+
+    Returns
+    -------
+    (H,W) float32 in [0,1]
+    """
+    mask, sigma = share(mask), _pixels(pixels)
+    if sigma == 0:
+        return mask
+    return cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
 
 
 def _pixels(pixels):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from facelab.faces import DetectedFace, box_around, detect_each, embed, iou, landmarks
+from facelab.faces.tracking import hog_box
 from facelab.measure.landmark_error import nme
 
 OVERLAP = 0.3  # IoU with the box around the true points from which a face counts as found
@@ -74,9 +75,7 @@ def mean_nme(views, scales=None):
 
 def framed(frame):
     """The true face as HOG would box it (measured on frames that it finds), found or not."""
-    left, top, right, bottom = box_around(frame.landmarks[17:])
-    x, y, half = (left + right) / 2, (top + bottom) / 2, 0.68 * (bottom - top)
-    return DetectedFace((x - half, y - half, x + half, y + half), image=frame.image)
+    return DetectedFace(hog_box(frame.landmarks), image=frame.image)
 
 
 def read_all(numbered_frames, given_box=False, scales=None, report=lambda frames: None):
