@@ -777,6 +777,7 @@ def swap_words(args):
         files = [f if ":" in f and ".py:" not in f else here / f for f in getattr(args, name)]
         words += ["--" + name] + files if files else []
     words += ["--folder", here / args.folder] if args.folder else []
+    words += ["--paste", args.paste] if args.paste else []
     words += ["--name", args.name] if args.name else []
     words += ["--write-targets", output_folder(args.write_targets)] if args.write_targets else []
     return words + ["--store"] * args.store
@@ -1088,6 +1089,7 @@ def parser():
     only.add_argument("--weights", nargs="+", default=[], metavar="FILE", help="trained networks")
     only.add_argument("--folder", metavar="DIR", help="pictures that were made elsewhere")
     only.add_argument("--told", nargs="+", default=[], metavar="FILE", help="the told ceiling")
+    only.add_argument("--paste", choices=["plain", "convert"], help="how crops are put back")
     only.add_argument("--name", help="what the method is called in tables")
     only.add_argument("--store", action="store_true", help="put the result on the scoreboard")
     only.add_argument("--write-targets", metavar="DIR", help="write the pictures to swap in")

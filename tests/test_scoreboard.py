@@ -36,6 +36,7 @@ def result(method="mine", **more):
     known = ("truth", "copy of the target", "truth through 64 px")
     return {
         "pair": [20, 4], "seed": 0, "scenes": 2, "tone": "a", "gallery": 4, "size": 256,
+        "paste": "plain",
         "rows": [row(("method", method), way, **more) for way in ways],
         "calibration": [row(("row", name), way) for name in known for way in ways],
     }  # fmt: skip
@@ -47,7 +48,7 @@ def result(method="mine", **more):
 def test_a_method_that_is_scored_again_replaces_its_former_self(tmp_path):
     for each in (result(), result("other"), result(psnr=0.75)):
         path = scoreboard.store(each, tmp_path)
-    assert path.name == "swap_4_20_tone_a_seed_0.json" and len(list(tmp_path.iterdir())) == 1
+    assert path.name == "swap_4_20_tone_a_seed_0_plain.json" and len(list(tmp_path.iterdir())) == 1
     (stored,) = scoreboard.all_stored(tmp_path)
     psnr = {(r["method"], r["direction"]): r["psnr"] for r in stored["rows"]}
     assert psnr == {("mine", "20 to 4"): 0.75, ("mine", "4 to 20"): 0.75,

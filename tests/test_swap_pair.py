@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from facelab import disk_cache
+from facelab.blend import BlendError
 from facelab.faces import NoFaceError
 from facelab.measure import held_out, judging, painters, paste_back, quality, swap_pair
 from facelab.measure.calibration import FaceReading
 from facelab.measure.held_out import HeldOut, held_out_scenes
 from facelab.measure.judging import PairError, judge, read_floors, squeezed
 from facelab.measure.painters import Painter, Pictures, painters_of
-from facelab.measure.paste_back import SwapperError, aligned, laid_over, put_back, swapped
+from facelab.measure.paste_back import aligned, by_convert, plainly, put_back
 from facelab.measure.swap_pair import Sample, as_text, method_row, score_direction, told_share
 from facelab.studio import Person, Scene, crops, render, save_image
 from facelab.studio.alignment import COVERAGE
@@ -139,7 +140,7 @@ def test_a_crop_is_what_the_studio_draws_there(held):
 def test_a_crop_of_full_size_comes_back_where_it_was(held):
     target = held.target
     crop = aligned(target.image, target.landmarks, 256, COVERAGE)
-    back = laid_over(crop, target.landmarks, COVERAGE, target.image.shape)
+    back = put_back(crop, target, COVERAGE, match_colours=False)
     assert quality.psnr(back, target.image, target.mask) > 38
 
 
@@ -159,15 +160,25 @@ def test_only_the_face_is_painted_and_in_the_colours_of_the_target(held):
 def test_a_swapper_sees_crops_of_its_size_and_may_keep_its_colours(held):
     seen = []
     grey = Swapper(lambda c: seen.append(c) or np.full_like(c, 90), 32, match_colours=False)
-    frames = swapped(grey, [held.target, held.target])
+    frames = plainly(grey, [held.target, held.target])
     assert seen[0].shape == (2, 32, 32, 3) and seen[0].dtype == np.uint8 and len(frames) == 2
     assert (frames[0][held.target.mask == 1] == 90).all()
 
 
+def test_convert_pastes_with_a_mask_of_its_own(held):
+    target = held.target
+    white, white_as_is = Swapper(np.ones_like), Swapper(np.ones_like, match_colours=False)
+    (plain,), (frame,) = plainly(white_as_is, [target]), by_convert(white_as_is, [target])
+    inner = target.mask == 1
+    assert (plain[inner] == frame[inner]).mean() > 0.7 and (plain != frame).any()
+    (matched,) = by_convert(white, [target])
+    assert matched[inner].mean() > frame[inner].mean() + 20
+
+
 @pytest.mark.parametrize("wrong", [lambda c: c / 255, lambda c: c[:, :-1], lambda c: None])
 def test_a_swapper_that_returns_something_else_is_refused(held, wrong):
-    with pytest.raises(SwapperError, match="uint8"):
-        swapped(Swapper(wrong), [held.target])
+    with pytest.raises(BlendError, match="uint8"):
+        plainly(Swapper(wrong), [held.target])
 
 
 def test_the_truth_through_a_larger_eye_is_nearer_to_the_truth(some, held):
@@ -314,7 +325,7 @@ def result():
     true["told ceiling"] = [Swapper(size=128)]
     rows, calibration = score_direction(painters_of(true, A, B), HeldOut(A, B, scenes=2))
     way = {"pair": [A, B]}
-    stands_on = {"seed": 0, "scenes": 2, "tone": "a", "gallery": 4, "size": 256}
+    stands_on = {"seed": 0, "scenes": 2, "tone": "a", "gallery": 4, "size": 256, "paste": "plain"}
     return stands_on | {
         "rows": [way | row for row in rows], "calibration": [way | row for row in calibration],
     }  # fmt: skip

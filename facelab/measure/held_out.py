@@ -112,7 +112,7 @@ class HeldOut:
         """The name of the set on disk: a hash of all that it depends on."""
         people = self.cases[0].a, self.cases[0].b, self.cases[0].swapped, mean_person()
         shots = [(*people, case.scene) for case in self.cases]
-        return key_of(shots, what="held-out", form=FORM, size=SIZE, tone=self.tone)
+        return key_of(shots, what="held-out", form=FORM, size=SIZE)
 
     @cached_property
     def folder(self):

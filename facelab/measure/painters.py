@@ -2,7 +2,8 @@
 
 A *thing* is one of
 
-- a swapper, see ``facelab.measure.paste_back``: its crops are pasted back in one plain way;
+- a swapper, see ``facelab.blend.swapper``: its crops are pasted as ``facelab.measure.paste_back``
+  does;
 - a function of a ``SwapCase`` that returns the frame (H,W,3) uint8 RGB;
 - ``Pictures``: swaps that were made elsewhere.
 
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from facelab.faces import NoFaceError, read_image
 from facelab.measure.judging import SIZES, PairError, judge
-from facelab.measure.paste_back import is_swapper, swapped
+from facelab.measure.paste_back import is_swapper, paste_named
 from facelab.studio.alignment import COVERAGE
 
 
@@ -56,21 +57,26 @@ def _picture(path):
 
 
 class Painter:
-    """A thing that is scored, as what ``judge`` asks for; counts how often it failed."""
+    """A thing that is scored, as what ``judge`` asks for; counts how often it failed.
 
-    def __init__(self, thing, a, b):
-        self.failed = 0
-        if isinstance(thing, Pictures):
-            self.each = thing.to_pair(a, b)
-            return
+    Parameters
+    ----------
+    thing : see the module
+    a, b : int, seeds of whose picture it gets and whose face it puts there
+    paste : name in ``facelab.measure.paste_back.PASTES``, how crops are put back
+    """
+
+    def __init__(self, thing, a, b, paste="plain"):
         thing = thing.to(b) if hasattr(thing, "to") else thing
+        self.failed, self.paste = 0, paste_named(paste)
         self.swapper = thing if is_swapper(thing) else None
-        self.each = lambda held: thing(held.case)
+        by_frame = thing.to_pair(a, b) if isinstance(thing, Pictures) else None
+        self.each = by_frame or (lambda held: thing(held.case))
 
     def __call__(self, batch):
         """Pictures of a list of Held."""
-        if getattr(self, "swapper", None):
-            return swapped(self.swapper, [held.target for held in batch])
+        if self.swapper is not None:
+            return self.paste(self.swapper, [held.target for held in batch])
         return [self._attempt(held) for held in batch]
 
     def _attempt(self, held):
@@ -84,13 +90,15 @@ class Painter:
     @property
     def eye(self):
         """(size, coverage) of the network; of what works on frames, the largest size."""
-        swapper = getattr(self, "swapper", None)
-        return (swapper.size, swapper.coverage) if swapper else (max(SIZES), COVERAGE)
+        here = self.swapper
+        return (max(SIZES), COVERAGE) if here is None else (here.size, here.coverage)
 
 
-def painters_of(methods, a, b):
+def painters_of(methods, a, b, paste="plain"):
     """Name -> list of Painter, of methods that are lists of things."""
-    return {name: [Painter(thing, a, b) for thing in things] for name, things in methods.items()}
+    return {
+        name: [Painter(thing, a, b, paste) for thing in things] for name, things in methods.items()
+    }
 
 
 def judge_method(painters, held_out, floors, report=lambda frames: None):

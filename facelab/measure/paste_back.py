@@ -1,24 +1,21 @@
-"""The plainest honest way from a face picture to the frame, the same for all who are scored.
+"""From new crops to whole frames, in the same way for every network that is scored.
 
-A *swapper* is anything that is called with aligned crops (n,S,S,3) uint8 RGB and returns new ones
-of the same shape and dtype, with two attributes: ``size``, S in pixels, and ``coverage``, see
-``facelab.studio.alignment.crop_matrix``. A third may be there: ``match_colours``, False for one
-that paints in the target's colours already.
+What is scored by ``plainly`` is the network alone, so all else is as good as can be: the crop lies
+where the true points say, and the mask is the true one of the target. ``by_convert`` is what a
+reader gets: the same points, and ``Convert`` with the mask that it makes of them.
 
-What is scored is the swapper, so all else is as good as can be: the crop lies where the true points
-say, and the mask is the true one of the target. Whatever takes pieces of a target and new crops
-and returns pictures can stand in for ``put_back``.
+A swapper (``facelab.blend.swapper``) may say ``match_colours = False``: it paints in the target's
+colours already, as one does that was trained with the true answers.
 """
 
-import cv2
 import numpy as np
 
 from facelab.blend import match_colour, paste
+from facelab.blend.convert import Convert
+from facelab.blend.inputs import named
+from facelab.blend.placing import cut_out, lay_back
+from facelab.blend.swapper import painted
 from facelab.studio.alignment import crop_matrix
-
-
-class SwapperError(ValueError):
-    """A swapper whose answer cannot be pasted; the message says what it gave."""
 
 
 def is_swapper(thing):
@@ -27,43 +24,8 @@ def is_swapper(thing):
 
 
 def aligned(image, points, size, coverage):
-    """The aligned crop of a face; every pixel of the picture counts once.
-
-    Where the crop is smaller than the face in the picture, it is cut out at a multiple of its size
-    and averaged down, as a camera would: a single cubic look at each place would skip pixels.
-
-    Parameters
-    ----------
-    image : (H,W,3) uint8 RGB
-    points : (68,2) pixels
-    size : int, pixels of the crop's side; coverage : float
-
-    Returns
-    -------
-    (size,size,3) uint8 RGB
-    """
-    matrix = crop_matrix(points, size, coverage)
-    finer = max(1, int(np.ceil(1 / np.hypot(*matrix[:, 0]))))
-    large = cv2.warpAffine(
-        image, centred(matrix * finer), (size * finer, size * finer),
-        flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    return cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA)
-
-
-def centred(matrix):
-    """A similarity (2,3) for OpenCV, whose pixel centres lie at 0 and not at .5."""
-    shift = matrix[:, :2] @ (0.5, 0.5) - 0.5
-    return np.column_stack([matrix[:, :2], matrix[:, 2] + shift])
-
-
-def laid_over(crop, points, coverage, shape):
-    """An aligned crop as it lies over the picture (H,W,3) that it was cut from, by cubic looks."""
-    matrix = crop_matrix(points, len(crop), coverage)
-    return cv2.warpAffine(
-        crop, centred(matrix), shape[1::-1],
-        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
+    """The aligned crop (size,size,3) uint8 of a picture (H,W,3) whose face has these 68 points."""
+    return cut_out(image, crop_matrix(points, size, coverage), size)
 
 
 def put_back(crop, target, coverage, match_colours=True):
@@ -81,26 +43,49 @@ def put_back(crop, target, coverage, match_colours=True):
     -------
     (H,W,3) uint8 RGB; the target itself where its mask is 0
     """
-    face = laid_over(crop, target.landmarks, coverage, target.image.shape)
+    matrix = crop_matrix(target.landmarks, len(crop), coverage)
+    face = lay_back(crop, matrix, target.image.shape[:2])
     if match_colours:
         face = match_colour(face, target.image, target.mask)
     return paste(face, target.image, target.mask)
 
 
-def swapped(swapper, targets):
-    """The frames of several targets with the swapper's faces in them: a list of (H,W,3) uint8.
+def plainly(swapper, targets):
+    """The frames of several targets with the swapper's faces in them, by ``put_back``.
+
+    Parameters
+    ----------
+    swapper : see ``facelab.blend.swapper``
+    targets : list of Seen
+
+    Returns
+    -------
+    list of (H,W,3) uint8 RGB
 
     Raises
     ------
-    SwapperError
+    BlendError
         The swapper's answer is not as many crops of the same size in uint8.
     """
     size, coverage = swapper.size, swapper.coverage
     given = np.stack([aligned(t.image, t.landmarks, size, coverage) for t in targets])
-    got = swapper(given)
-    kind = f"{getattr(got, 'dtype', type(got).__name__)} {getattr(got, 'shape', '')}"
-    if getattr(got, "dtype", None) != np.uint8 or got.shape != given.shape:
-        raise SwapperError(f"The swapper got uint8 {given.shape} and must return the like: {kind}.")
+    faces, _ = painted(swapper, given)
     match = getattr(swapper, "match_colours", True)
-    pairs = zip(got, targets, strict=True)
-    return [put_back(crop, target, coverage, match) for crop, target in pairs]
+    pairs = zip(faces, targets, strict=True)
+    return [put_back(face, target, coverage, match) for face, target in pairs]
+
+
+def by_convert(swapper, targets):
+    """As ``plainly``, by ``Convert`` as it is when nothing else is said; at the true points."""
+    colour = None if getattr(swapper, "match_colours", True) else "none"
+    jobs = [(target.image, [target.landmarks]) for target in targets]
+    return Convert(swapper, colour=colour).patch_many(jobs)
+
+
+PASTES = {"plain": plainly, "convert": by_convert}
+"""Name -> function of a swapper and a list of Seen that gives their frames."""
+
+
+def paste_named(name):
+    """The way of pasting of that name; BlendError if there is none."""
+    return named(PASTES, name, "paste")

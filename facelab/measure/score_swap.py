@@ -14,12 +14,13 @@ import json
 import sys
 from pathlib import Path
 
+from facelab.blend import BlendError
 from facelab.faces import DetectorError, ImageError
 from facelab.measure import scoreboard
 from facelab.measure.held_out import SCENES, SIZE, HeldOut
 from facelab.measure.judging import PairError
 from facelab.measure.painters import Pictures, direction_folder, picture_name
-from facelab.measure.paste_back import SwapperError
+from facelab.measure.paste_back import PASTES
 from facelab.measure.scoreboard import ScoreboardError
 from facelab.measure.swap_pair import GALLERY, as_text, score_pair
 from facelab.studio import StudioError, save_image
@@ -122,10 +123,10 @@ def scored(options):
     told = [load(text) for text in options.told] or None
     pair = options.pair or next(filter(None, map(_pair_of, _things(methods))), PAIR)
     stands_on = {"pair": list(pair), "seed": options.seed, "scenes": options.scenes}
-    stands_on |= {"tone": options.tone, "gallery": GALLERY, "size": SIZE}
+    stands_on |= {"tone": options.tone, "gallery": GALLERY, "size": SIZE, "paste": options.paste}
     before = {} if told else scoreboard.told_before(stands_on)
     return score_pair(
-        methods, *pair, options.seed, options.scenes, options.tone, told, before,
+        methods, *pair, options.seed, options.scenes, options.tone, told, before, options.paste,
         report=_Counter(), progress=Bar("held-out scenes"),
     )  # fmt: skip
 
@@ -152,7 +153,7 @@ def main(arguments=None):
         print(json.dumps(result) if options.json else as_text(result))
         if options.store:
             print(f"stored in {scoreboard.store(result)}", file=sys.stderr)
-    except (PairError, SwapperError, ScoreboardError, StudioError, DetectorError, ImageError) as e:
+    except (PairError, BlendError, ScoreboardError, StudioError, DetectorError, ImageError) as e:
         sys.exit(f"\n{e}")
 
 
@@ -178,6 +179,7 @@ def _options(arguments):
     add("--weights", nargs="+", default=[], metavar="FILE", help="score these weights")
     add("--folder", metavar="DIR", help="score these pictures")
     add("--told", nargs="+", default=[], metavar="FILE", help="told ceiling: weights or function")
+    add("--paste", choices=list(PASTES), default="plain", help="how crops are put back")
     add("--name", help="what the method is called in tables")
     add("--json", action="store_true", help="print one JSON object instead of tables")
     add("--store", action="store_true", help="put the result on the scoreboard")

@@ -14,7 +14,7 @@ from pathlib import Path
 from facelab.studio.marks import whole_file
 
 FOLDER = Path(__file__).resolve().parents[2] / "datasets" / "scores"
-STANDS_ON = ("pair", "seed", "scenes", "tone", "gallery", "size")
+STANDS_ON = ("pair", "seed", "scenes", "tone", "gallery", "size", "paste")
 BELOW = ("copy of the target", "mean face", "B's mean crop", "truth of another scene")
 COLUMNS = {  # score: (heading, decimals)
     "psnr": ("PSNR", 1),
@@ -40,7 +40,8 @@ def today():
 def file_of(stored, folder=FOLDER):
     """Where results of this pair, skin tone and set of scenes are stored."""
     a, b = sorted(stored["pair"])
-    return Path(folder) / f"swap_{a}_{b}_tone_{stored['tone']}_seed_{stored['seed']}.json"
+    name = f"swap_{a}_{b}_tone_{stored['tone']}_seed_{stored['seed']}_{stored['paste']}.json"
+    return Path(folder) / name
 
 
 def read(path):

@@ -55,7 +55,7 @@ SHOWN = {  # score: (what it is called in rows, heading, decimals)
 
 
 def score_pair(
-    methods, a, b, seed=0, scenes=SCENES, tone="a", told=None, told_psnr=None, *,
+    methods, a, b, seed=0, scenes=SCENES, tone="a", told=None, told_psnr=None, paste="plain", *,
     report=lambda pictures: None, progress=None,
 ):  # fmt: skip
     """Score methods in both directions between two people, beside the rows that give them meaning.
@@ -69,6 +69,7 @@ def score_pair(
     tone : "a" for methods that match colours, "b" for those that do not
     told : list of things that were trained with the true answers; None if there are none
     told_psnr : dict, direction -> PSNR by scene of a told ceiling that was scored before
+    paste : name in ``facelab.measure.paste_back.PASTES``, how crops are put back
     report : function, called with a number of pictures each time so many are judged
     progress : None, or function of the number of scenes drawn and of all
 
@@ -89,13 +90,16 @@ def score_pair(
         raise PairError(f"A swap needs two people: {a} and {b} are one.")
     told_psnr, everything = told_psnr or {}, methods | {TOLD: told or []}
     sides = [HeldOut(*way, seed, scenes, tone, progress) for way in ((a, b), (b, a))]
-    painters = [painters_of(everything, side.a, side.b) for side in sides]  # refused before work
+    painters = [
+        painters_of(everything, side.a, side.b, paste) for side in sides
+    ]  # refused before work
     sides = [
         score_direction(each, side, told_psnr.get(direction_of(side)), report)
         for each, side in zip(painters, sides, strict=True)
     ]
     rows, known = ([one for side in sides for one in side[part]] for part in (0, 1))
     stands_on = {"seed": seed, "scenes": scenes, "tone": tone, "gallery": GALLERY, "size": SIZE}
+    stands_on |= {"paste": paste}
     on_pair = [{"pair": [a, b], **row} for row in rows], [{"pair": [a, b], **row} for row in known]
     return {"pair": [a, b], **stands_on, "rows": on_pair[0], "calibration": on_pair[1],
             **worst(rows)}  # fmt: skip
