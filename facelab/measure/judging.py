@@ -201,8 +201,10 @@ def _key(held_out, what):
 @cache
 def judges():
     """A hash of the sources that decide how calibration rows are painted and judged."""
-    from facelab.blend import colour, landmark_swap
+    from facelab.blend import colour, landmark_swap, placing
+    from facelab.faces import tracking
 
-    modules = calibration, paste_back, quality, readings, swap, colour, landmark_swap
+    own = calibration, paste_back, quality, readings, swap
+    modules = *own, colour, landmark_swap, placing, tracking
     sources = [Path(module.__file__).read_bytes() for module in modules]
     return hashlib.sha256(b"\0".join([*sources, Path(__file__).read_bytes()])).hexdigest()

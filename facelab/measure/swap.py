@@ -130,7 +130,9 @@ def _attempt(name, method, case, failed):
 
 def judged(image, case):
     """All scores of one swap as in ``score_swap``, and dlib's embedding (128,) of the picture."""
-    reading = read(image, case.truth)
+    known = {id(case.target.image): "target_reading", id(case.truth.image): "truth_reading"}
+    name = known.get(id(image))  # what was read once is not read again: it takes .1 s
+    reading = getattr(case, name) if name else read(image, case.truth)
     return _scores(image, case, reading), reading.code
 
 
