@@ -1,6 +1,7 @@
 """`score swap` and `score all`: what is read from the command line, stored and shown."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from facelab.measure import score_swap, scoreboard
 from facelab.measure.judging import PairError
 from facelab.measure.painters import Pictures
 from facelab.measure.scoreboard import ScoreboardError
-from facelab.measure.swap_pair import TOLD, Sample, known_row
+from facelab.measure.swap_pair import SHARES, TOLD, Sample, known_row
 from facelab.studio import Person, Scene, read_mark, render
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -171,26 +172,71 @@ def test_what_is_no_function_is_told(text, says):
         score_swap.load_callable(text)
 
 
-def test_weights_of_one_name_are_seeds_of_one_method(monkeypatch, tmp_path):
-    class Net:
-        name, pair = "lab", (5, 6)
+@dataclass
+class Net:
+    """A file of weights."""
 
-    monkeypatch.setattr(score_swap, "load_weights", lambda path: Net())
-    options = score_swap._options(["--weights", "a", "b", "--folder", str(tmp_path / "away")])
-    methods = score_swap.chosen(options)
-    assert len(methods["lab"]) == 2 and methods["away"] == [Pictures(tmp_path / "away")]
+    pair: tuple
+    told: bool = False
+    name: str = "lab"
 
 
-def test_the_pair_is_that_of_the_weights_unless_said(monkeypatch):
-    class Net:
-        name, pair = "lab", (5, 6)
+@pytest.fixture
+def weights(monkeypatch):
+    """Files of weights, given or shipped: "5,6" and "5,6,told"."""
 
-    heard = []
-    monkeypatch.setattr(score_swap, "load_weights", lambda path: Net())
-    monkeypatch.setattr(score_swap, "score_pair", lambda *words, **_: heard.append(words[1:3]))
-    for words in (["--weights", "x"], ["--weights", "x", "--pair", "1", "2"], []):
-        score_swap.scored(score_swap._options(words))
-    assert heard == [(5, 6), (1, 2), score_swap.PAIR]
+    def net(path):
+        a, b, *told = str(path).split(",")
+        return Net((int(a), int(b)), bool(told))
+
+    ours = []
+    monkeypatch.setattr(score_swap, "TrainedPair", net)
+    monkeypatch.setattr(score_swap, "shipped", lambda: [net(path) for path in ours])
+    return ours
+
+
+def jobs(*words):
+    return score_swap.jobs(score_swap._options(list(words)))
+
+
+def test_weights_of_one_name_are_seeds_of_one_method_and_told_ones_the_ceiling(weights):
+    (job,) = jobs("--weights", "5,6", "5,6", "5,6,told")
+    assert job.pair == (5, 6) and len(job.methods["lab"]) == 2 and job.told == [Net((5, 6), True)]
+    (job,) = jobs("--weights", "5,6", "--name", "mine")
+    assert [*job.methods] == ["mine"]
+
+
+def test_each_pair_of_weights_is_a_job_unless_one_is_said(weights):
+    assert [job.pair for job in jobs("--weights", "5,6", "7,8", "5,6")] == [(5, 6), (7, 8)]
+    (job,) = jobs("--weights", "5,6", "--pair", "6", "5")
+    assert job.pair == (6, 5) and job.methods["lab"] == [Net((5, 6))]
+
+
+def test_without_anything_the_weights_of_the_course_are_scored(weights):
+    (job,) = jobs()
+    assert job.pair == score_swap.PAIR and job.methods == {} and job.told == []
+    weights += ["5,6", "5,6,told", "7,8"]
+    assert [(job.pair, len(job.told)) for job in jobs()] == [((5, 6), 1), ((7, 8), 0)]
+    (job,) = jobs("--pair", "8", "7")
+    assert job.methods == {"lab": [Net((7, 8))]}
+
+
+def test_beside_a_method_the_course_gives_its_ceiling_alone(weights, tmp_path):
+    weights += ["5,6", "5,6,told"]
+    (job,) = jobs("--folder", str(tmp_path / "away"), "--pair", "6", "5")
+    assert job.methods == {"away": [Pictures(tmp_path / "away")]}
+    assert job.told == [Net((5, 6), True)]
+    method = "facelab.measure.score:landmark_swap"
+    (job,) = jobs("--method", method, "--pair", "6", "5", "--told", method)
+    assert [thing.__name__ for thing in job.told] == ["landmark_swap"]
+
+
+def test_results_of_several_pairs_are_one_with_the_worst_shares():
+    shares = {"told_share": 0.5, "id_share": 0.9, "retrieval_share": 0.7}
+    both = [result(**shares), result(**shares | {"told_share": 0.3}) | {"pair": [7, 8]}]
+    one = score_swap.joined(both)
+    assert one["pairs"] == [[20, 4], [7, 8]] and len(one["rows"]) == 4
+    assert (one["told_share"], one["id_share"]) == (0.3, 0.9) and one["scenes"] == 2
 
 
 def test_targets_are_written_marked_and_come_back_as_a_folder(tmp_path):
@@ -221,14 +267,16 @@ def test_the_command_says_what_is_wrong_in_one_sentence(tmp_path, capsys):
 def test_json_alone_comes_on_standard_output_and_is_stored(monkeypatch, capsys, tmp_path):
     def quick(methods, *words, report, progress):
         report(3)
-        return result(*methods)
+        return result(*methods, **dict.fromkeys(SHARES))
 
     monkeypatch.setattr(score_swap, "score_pair", quick)
     store = scoreboard.store
     monkeypatch.setattr(scoreboard, "store", lambda found: store(found, tmp_path))
     method = "facelab.measure.score:landmark_swap"
     score_swap.main(["--method", method, "--json", "--store", "--name", "points"])
-    assert json.loads(capsys.readouterr().out) == result("points")
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["rows"] == result("points", **dict.fromkeys(SHARES))["rows"]
+    assert printed["told_share"] is None and printed["pairs"] == [[20, 4]]
     assert scoreboard.all_stored(tmp_path)[0]["rows"][0]["method"] == "points"
 
 

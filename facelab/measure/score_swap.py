@@ -3,8 +3,8 @@
 What is scored is a function of yours (``--method module:function`` or ``file.py:function``: a
 swapper or a function of a ``SwapCase``, see ``facelab.measure.painters``), pictures that were made
 elsewhere (``--folder``, from the targets that ``--write-targets`` wrote), or trained weights
-(``--weights``; several files of one name are seeds of one method). Without any of these, the rows
-whose worth is known are printed alone.
+(``--weights``; several files of one training but for its seed are one method; those that were told
+the true answers are the ceiling). Without any of these, the weights that the course comes with.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import json
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from facelab.blend import BlendError
@@ -22,7 +23,8 @@ from facelab.measure.judging import PairError
 from facelab.measure.painters import Pictures, direction_folder, picture_name
 from facelab.measure.paste_back import PASTES
 from facelab.measure.scoreboard import ScoreboardError
-from facelab.measure.swap_pair import GALLERY, as_text, score_pair
+from facelab.measure.swap_pair import GALLERY, as_text, score_pair, worst
+from facelab.measure.trained import TrainedPair, shipped
 from facelab.studio import StudioError, save_image
 from facelab.studio.progress import Bar
 
@@ -62,34 +64,62 @@ def _from_file(path):
     return module
 
 
-def load_weights(path):
-    """The swapper in a file of weights."""
-    if not Path(path).is_file():
-        raise PairError(f"There are no weights {path}.")
-    from facelab.models import load_swapper  # networks take seconds to import
+@dataclass
+class Job:
+    """What is scored on one pair of people: methods by name, and things that make the ceiling."""
 
-    return load_swapper(path)
+    pair: tuple
+    methods: dict = field(default_factory=dict)
+    told: list = field(default_factory=list)
+
+    def add(self, name, thing):
+        """One more thing under a name; told weights are a ceiling, whatever they are called."""
+        if getattr(thing, "told", False):
+            self.told.append(thing)
+        else:
+            self.methods.setdefault(name, []).append(thing)
+
+
+def jobs(options):
+    """What the command line asks for, pair by pair; without anything, the weights that the course
+    comes with.
+
+    Returns
+    -------
+    list of Job
+    """
+    given, named = [TrainedPair(Path(path)) for path in options.weights], named_things(options)
+    ours = [] if given else shipped()
+    usual = ours if not named else []
+    pairs = [tuple(options.pair)] if options.pair else [each.pair for each in (*given, *usual)]
+    return [_job(pair, options, given, named, ours) for pair in dict.fromkeys(pairs or [PAIR])]
+
+
+def _job(pair, options, given, named, ours):
+    job = Job(pair, told=[load(text) for text in options.told])
+    for name, thing in named:
+        job.add(options.name or name, thing)
+    of_pair = [each for each in ours if set(each.pair) == set(pair)]
+    if named:  # of what the course comes with, only the ceiling
+        of_pair = [each for each in of_pair if each.told and not job.told]
+    mine = given if options.pair else [each for each in given if each.pair == pair]
+    for thing in (*mine, *of_pair):
+        job.add(options.name or thing.name, thing)
+    return job
+
+
+def named_things(options):
+    """Functions and folders of the command line: (name, thing) of each."""
+    found = [(text.rpartition(":")[2], load_callable(text)) for text in options.method]
+    if options.folder:
+        found.append((Path(options.folder).resolve().name, Pictures(Path(options.folder))))
+    return found
 
 
 def load(text):
     """What "module:function", "file.py:function" or a file of weights stands for."""
     is_function = ":" in text and not Path(text).is_file()
-    return load_callable(text) if is_function else load_weights(text)
-
-
-def chosen(options):
-    """The methods that the command line names: name -> list of things."""
-    found = {}
-    for text in options.method:
-        found.setdefault(options.name or text.rpartition(":")[2], []).append(load_callable(text))
-    for path in options.weights:
-        thing = load_weights(path)
-        name = options.name or getattr(thing, "name", Path(path).stem)
-        found.setdefault(name, []).append(thing)
-    if options.folder:
-        name = options.name or Path(options.folder).resolve().name
-        found.setdefault(name, []).append(Pictures(Path(options.folder)))
-    return found
+    return load_callable(text) if is_function else TrainedPair(Path(text))
 
 
 def write_targets(folder, a, b, seed=0, scenes=SCENES, tone="a", report=lambda done, of: None):
@@ -117,27 +147,23 @@ def write_targets(folder, a, b, seed=0, scenes=SCENES, tone="a", report=lambda d
     return made
 
 
-def scored(options):
-    """The result of ``score_pair`` for the command line."""
-    methods = chosen(options)
-    told = [load(text) for text in options.told] or None
-    pair = options.pair or next(filter(None, map(_pair_of, _things(methods))), PAIR)
-    stands_on = {"pair": list(pair), "seed": options.seed, "scenes": options.scenes}
+def scored(job, options, report):
+    """The result of ``score_pair`` for a job of the command line."""
+    stands_on = {"pair": list(job.pair), "seed": options.seed, "scenes": options.scenes}
     stands_on |= {"tone": options.tone, "gallery": GALLERY, "size": SIZE, "paste": options.paste}
-    before = {} if told else scoreboard.told_before(stands_on)
+    before = {} if job.told else scoreboard.told_before(stands_on)
     return score_pair(
-        methods, *pair, options.seed, options.scenes, options.tone, told, before, options.paste,
-        report=_Counter(), progress=Bar("held-out scenes"),
+        job.methods, *job.pair, options.seed, options.scenes, options.tone, job.told, before,
+        options.paste, report=report, progress=Bar("held-out scenes"),
     )  # fmt: skip
 
 
-def _things(methods):
-    return [thing for things in methods.values() for thing in things]
-
-
-def _pair_of(thing):
-    """Seeds of the two people that weights were trained for; None where a thing does not say."""
-    return getattr(thing, "pair", None)
+def joined(results):
+    """Results of several pairs as one: all rows, and the worst shares of all."""
+    rows, known = ([one for r in results for one in r[key]] for key in ("rows", "calibration"))
+    stands_on = {key: results[0][key] for key in scoreboard.STANDS_ON if key != "pair"}
+    pairs = {"pairs": [result["pair"] for result in results]}
+    return pairs | stands_on | {"rows": rows, "calibration": known} | worst(rows)
 
 
 def main(arguments=None):
@@ -148,10 +174,12 @@ def main(arguments=None):
             rest = options.seed, options.scenes, options.tone, Bar("targets")
             folders = write_targets(options.write_targets, *pair, *rest)
             return print("\n".join(map(str, folders)))
-        result = scored(options)
+        report = _Counter()
+        results = [scored(job, options, report) for job in jobs(options)]
         print(file=sys.stderr)
-        print(json.dumps(result) if options.json else as_text(result))
-        if options.store:
+        text = json.dumps(joined(results)) if options.json else "\n\n".join(map(as_text, results))
+        print(text)
+        for result in results if options.store else ():
             print(f"stored in {scoreboard.store(result)}", file=sys.stderr)
     except (PairError, BlendError, ScoreboardError, StudioError, DetectorError, ImageError) as e:
         sys.exit(f"\n{e}")
