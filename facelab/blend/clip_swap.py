@@ -17,6 +17,7 @@ from facelab.blend.inputs import picture, same_size
 from facelab.blend.smoothing import smoother_named
 from facelab.blend.sound import add_sound, has_sound
 from facelab.faces.tracking import Tracker
+from facelab.studio.door import admit_video
 from facelab.studio.marks import whole_file
 from facelab.studio.progress import Bar
 from facelab.studio.timing import stage
@@ -49,18 +50,24 @@ def swap_frames(images, converter, smooth="moving average", detect_every=1, tall
     detect_every : int >= 1, frames from one detection to the next; in between faces are followed
     tally : Counter or None, filled with the number of "frames" and of those "without face"
 
-    Yields
+    Returns
+    -------
+    iterator of (H,W,3) uint8 RGB
+
+    Raises
     ------
-    (H,W,3) uint8 RGB
+    BlendError
+        No such smoother; or, while frames are taken, one that is not the studio's.
     """
-    tally, tracker = (
-        Counter() if tally is None else tally,
-        Tracker(detect_every, accept=converter.accept),
-    )
+    tracker, smoother = Tracker(detect_every, accept=converter.accept), smoother_named(smooth)
     images, looked_at = tee(admitted(image) for image in images)
-    seen = (_seen(tracker, image) for image in looked_at)
-    wanted = smoother_named(smooth)(seen)
-    jobs = zip(images, (list(each.values()) for each in wanted), strict=True)
+    points = smoother(_seen(tracker, image) for image in looked_at)
+    jobs = zip(images, (list(each.values()) for each in points), strict=True)
+    return _patched(jobs, converter, Counter() if tally is None else tally)
+
+
+def _patched(jobs, converter, tally):
+    """The pictures of the jobs, some at a time, each counted."""
     while batch := list(islice(jobs, TOGETHER)):
         results = converter.patch_many(batch, lenient=True)
         unchanged = [new is old for new, (old, _) in zip(results, batch, strict=True)]
@@ -74,21 +81,22 @@ def _seen(tracker, image):
 
 
 def swap_clip(
-    clip, to, out, truth=None, smooth="moving average", detect_every=1, fps=25, quality=80,
+    clip, to, out, truth=None, smooth="moving average", detect_every=1, fps=None, quality=80,
     sound=None, total=None, progress=True, **options,
 ):  # fmt: skip
     """Swap the faces of a film and write it as an MP4 video that carries our mark.
 
     Parameters
     ----------
-    clip : iterable of Frame, taken one by one
+    clip : path of a video with the studio's mark, or an iterable of Frame, taken one by one
     to : swapper (see ``facelab.blend.swapper``), or a ``Convert``
     out : str or Path ending in .mp4, replaced in one step
     truth : iterable of Frame or (H,W,3) uint8, as many as the clip, or None
         With it the video shows target, swap, truth and their difference side by side.
     smooth, detect_every : see ``swap_frames``
-    fps, quality : see ``write_video``
-    sound : path of a video whose sound goes under the pictures, or None
+    fps : frames a second; None for those of the video, 25 of frames
+    quality : see ``write_video``
+    sound : path of a video whose sound goes under the pictures; the clip's own by default
     total : int, how many frames there are, for the progress bar, where the clip cannot tell
     progress : bool, or a function of (frames done, of all)
     **options : go to ``Convert``
@@ -99,19 +107,21 @@ def swap_clip(
 
     Raises
     ------
+    NotOursError
+        A frame or a video that is not the studio's.
     BlendError
-        A frame that is not the studio's, or an option that cannot be used.
+        An option that cannot be used, or a video that would be replaced by its own swap.
     VideoError
         No frames, or a name that does not end in .mp4.
     """
     from facelab.studio.video import write_video  # on first use: PyAV costs memory
 
     out, converter, tally = Path(out), _converter(to, options), Counter()
+    if isinstance(clip, str | Path):
+        sound, clip = sound or clip, _video(clip, out)
+    fps = fps or getattr(clip, "fps", 25)
     total = _length(clip) if total is None else total
-    target, clip = tee(clip)
-    frames = swap_frames(clip, converter, smooth, detect_every, tally)
-    if truth is not None:
-        frames = beside(target, frames, truth)
+    frames = _all_frames(clip, converter, truth, smooth, detect_every, tally)
     told = Bar("frames swapped") if progress is True else progress
     with whole_file(out) as partial:
         frames = _counted(frames, told, total)
@@ -119,6 +129,20 @@ def swap_clip(
         if sound is not None and has_sound(sound):
             add_sound(partial, sound)
     return SwappedClip(out, tally["frames"], tally["without face"])
+
+
+def _video(path, out):
+    ok = Path(path).resolve() != out.resolve()
+    require(ok, f"{out.name} would be replaced by its own swap: choose another name.")
+    return admit_video(path)
+
+
+def _all_frames(clip, converter, truth, *how):
+    """The frames of the new film: swaps, or with a truth target, swap, truth and error."""
+    if truth is None:
+        return swap_frames(clip, converter, *how)
+    target, clip = tee(clip)
+    return beside(target, swap_frames(clip, converter, *how), truth)
 
 
 def _converter(to, options):

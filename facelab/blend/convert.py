@@ -14,7 +14,7 @@ import numpy as np
 
 from facelab.blend.colour import LEAST
 from facelab.blend.errors import BlendError, MaskError, require
-from facelab.blend.inputs import picture, points_68, rendered, share
+from facelab.blend.inputs import picture, points_68, share
 from facelab.blend.landmark_swap import paste
 from facelab.blend.masks import eroded, softened
 from facelab.blend.placing import Box, Place, cut_out, lay_back, scale_of
@@ -22,8 +22,9 @@ from facelab.blend.regions import mask_named
 from facelab.blend.sharpen import sharpener_named
 from facelab.blend.swapper import as_swapper, painted
 from facelab.blend.transfers import IN_PLACE, colour_named
-from facelab.faces import NoFaceError, landmarks
+from facelab.faces import NoFaceError, as_rgb, landmarks
 from facelab.studio.alignment import crop_matrix
+from facelab.studio.door import admit, source_of
 from facelab.studio.marks import FORMATS, save_image
 from facelab.studio.timing import stage
 
@@ -87,7 +88,7 @@ class Convert:
 
         Parameters
         ----------
-        image : Frame, or a picture with the studio's mark
+        image : Frame, or a picture with the studio's mark (see ``admitted``)
         face_detected : DetectedFace (its 68 points, or they are found), the ``FaceTruth`` of a
             Frame, or (68,2) pixels; or a list of these, each patched on what the one before left
 
@@ -97,8 +98,10 @@ class Convert:
 
         Raises
         ------
+        NotOursError
+            No picture of the studio.
         BlendError
-            No picture of the studio, or the network gave something else than crops.
+            The network gave something else than crops.
         PointsError
             The face has no 68 points.
         MaskError
@@ -131,7 +134,7 @@ class Convert:
         results = []
         for (image, _), each in zip(jobs, places, strict=True):
             for place in each:
-                image = self._patched(image, place, *next(new), lenient)
+                image = self._patched_if(lenient, image, place, *next(new))
             results.append(image)
         return results
 
@@ -209,13 +212,20 @@ class Convert:
         levels = np.uint8(np.round(masks * 255))
         return np.concatenate([faces, levels[..., None]], -1)
 
-    def _patched(self, image, place, crop, new_face, lenient):
+    def _patched_if(self, lenient, image, *face):
+        """The picture with one new face; or, where that may be, as it is if the mask is empty."""
+        try:
+            return self._patched(image, *face)
+        except MaskError:
+            if lenient:
+                return image
+            raise
+
+    def _patched(self, image, place, crop, new_face):
         """The picture with one new face; only the box around its mask is worked on."""
         place = replace(place, predicted=_own_mask(new_face))
         with stage("mask"):
             box, mask = self._boxed_mask(place)
-        if lenient and mask.sum() < LEAST:
-            return image
         require(mask.sum() >= LEAST, f"the mask covers less than {LEAST} {UNSEEN}", MaskError)
         with stage("colour"):
             new_face = self._recoloured(new_face[..., :3], crop, self._crop_mask(place))
@@ -225,9 +235,10 @@ class Convert:
 
     def _boxed_mask(self, place):
         """The Box that changes and the softened mask in it."""
-        wide = place.box()
+        margin = int(4 * self.blur_size) + 2
+        wide = place.box(margin)
         hard = self._hard_mask(place.inside(wide))
-        tight = Box.around(hard, int(4 * self.blur_size) + 2)
+        tight = Box.around(hard, margin)
         box = Box(*np.add(tight, (wide.left, wide.top) * 2)).within(place.shape)
         return box, self._soft(tight.of(hard))
 
@@ -268,7 +279,7 @@ def convert(converter, item, output_dir):
     Parameters
     ----------
     converter : Convert
-    item : (filename, image, faces): a name or path; a Frame or a marked picture; faces as pairs
+    item : (filename, image, faces): a name or path; what ``admitted`` takes; faces as pairs
         (number, face), as the book's ``get_faces`` yields them, or plain
     output_dir : str or Path, made if it is not there
 
@@ -278,35 +289,54 @@ def convert(converter, item, output_dir):
 
     Raises
     ------
+    NotOursError
+        The picture is not one of the studio's.
     BlendError
-        The picture is not one of the studio's, or the file would replace its own source.
+        The file would replace its own source.
     """
     filename, image, faces = item
     source, path = Path(filename), _output_path(filename, output_dir)
     ok = not source.exists() or path.resolve() != source.resolve()
     require(ok, f"{path.name} would be replaced by its own swap: give another output_dir.")
-    plain, new = admitted(image), None
-    faces = [face[1] if _is_numbered(face) else face for face in faces]
-    accepted = [face for face in faces if converter.accept(face)]
-    if accepted:
-        try:
-            new = converter.patch_image(image, accepted)
-        except (MaskError, NoFaceError) as error:
-            print(f"{source.name} stays as it was: {error}")
-    count = 0 if new is None else len(accepted)
-    kind = "swap" if count else "render"
-    return save_image(path, plain if new is None else new, source=kind, swapped_faces=count)
+    guest = admit(image)
+    new, count = as_rgb(guest.image), 0
+    for face in faces:
+        before, new = new, _with_face(converter, new, _plain(face), source.name)
+        count += new is not before
+    kind = "swap" if count else source_of(guest.mark)
+    return save_image(path, new, source=kind, swapped_faces=count)
 
 
-def admitted(image, name="image"):
-    """The picture (H,W,3) uint8 RGB of what may be changed: a Frame of the studio.
+def _with_face(converter, image, face, name):
+    """The picture with one new face, if it is accepted; the picture itself where none can be."""
+    if not converter.accept(face):
+        return image
+    try:
+        return converter.patch_many([(image, [points_of(image, face)])])[0]
+    except (MaskError, NoFaceError) as error:
+        print(f"{name}: a face stays as it was: {error}")
+        return image
+
+
+def _plain(face):
+    """The face of a pair (number, face), or the face."""
+    numbered = isinstance(face, tuple) and len(face) == 2 and isinstance(face[0], int | np.integer)
+    return face[1] if numbered else face
+
+
+def admitted(image):
+    """The picture (H,W,3) uint8 RGB of what may be changed.
+
+    Parameters
+    ----------
+    image : Frame, or a picture with the studio's mark: its path, or what ``studio.door.admit`` gave
 
     Raises
     ------
-    BlendError
+    NotOursError
         It is anything else: nobody real is faked here.
     """
-    return rendered(image, name)
+    return as_rgb(admit(image).image)
 
 
 def points_of(image, face):
@@ -325,10 +355,6 @@ def mask_in_crop(mask, matrix, size):
 
 def _own_mask(new_face):
     return np.float32(new_face[..., 3]) / 255 if new_face.shape[-1] == 4 else None
-
-
-def _is_numbered(face):
-    return isinstance(face, tuple) and len(face) == 2 and isinstance(face[0], int | np.integer)
 
 
 def _output_path(filename, output_dir):

@@ -110,7 +110,8 @@ def softened(mask, pixels):
     mask, sigma = share(mask), _pixels(pixels)
     if sigma == 0:
         return mask
-    return cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return np.clip(soft, 0, 1)  # a kernel's float32 weights may add up to a hair more than 1
 
 
 def _pixels(pixels):

@@ -53,8 +53,8 @@ def cut_out(image, matrix, size):
     -------
     (size,size,3) uint8 RGB
     """
-    times = int(np.clip(np.ceil(1 / scale_of(matrix)), 1, 16))
-    how = cv2.INTER_CUBIC if times == 1 else cv2.INTER_LINEAR
+    times = int(np.clip(np.ceil(1 / scale_of(matrix) - 1e-6), 1, 16))
+    how = cv2.INTER_CUBIC if times == 1 else cv2.INTER_LINEAR  # averaged, both look the same
     large = (size * times, size * times)
     crop = cv2.warpAffine(
         image, for_opencv(matrix * times), large, flags=how, borderMode=cv2.BORDER_REPLICATE
@@ -77,7 +77,7 @@ def lay_back(crop, matrix, shape, how=cv2.INTER_CUBIC):
     -------
     (H,W) or (H,W,C), of the crop's dtype; beyond the crop its edge goes on
     """
-    times = int(scale_of(matrix))
+    times = int(scale_of(matrix) + 1e-6)
     if times > 1:  # a small face: average first, or pixels would be left out
         side = max(1, round(crop.shape[0] / times))
         matrix = matrix * (side / crop.shape[0])
@@ -144,10 +144,11 @@ class Place:
         there = moved(points, self.matrix)
         return bool(there.min() >= 1 and there.max() <= self.size - 1)
 
-    def box(self):
-        """The Box of all that any mask may cover."""
+    def box(self, margin=0):
+        """The Box of all that any mask may cover, and ``margin`` pixels about it."""
         places = np.concatenate([self.square, face_points(self.points), self.points])
-        (left, top), (right, bottom) = np.floor(places.min(0)), np.ceil(places.max(0))
+        left, top = np.floor(places.min(0)) - margin
+        right, bottom = np.ceil(places.max(0)) + margin
         return Box(int(left), int(top), int(right), int(bottom)).within(self.shape)
 
     def inside(self, box):

@@ -57,7 +57,7 @@ def _unbroken(points, others):
     return run
 
 
-def one_euro(frames, fps=25, least=1.5, speed=6.0):
+def one_euro(frames, fps=25, least=1.5, speed=15.0):
     """A low-pass whose cut-off rises with the speed: calm at rest, quick in movement.
 
     Parameters
@@ -88,7 +88,7 @@ def _weight(cutoff, fps):
     return 1 / (1 + fps / (2 * np.pi * cutoff))
 
 
-def kalman(frames, noise=0.006, push=0.004):
+def kalman(frames, noise=0.006, push=0.001):
     """A Kalman filter for constant velocity: what was expected and what is seen, weighed.
 
     All coordinates share one covariance, for they are measured equally well.
