@@ -786,6 +786,10 @@ def swap_words(args):
 def bench(args):
     if args.what == "course":
         return hand_over("facelab.course.bench", ["--json"] * args.json)
+    if args.what == "swap":
+        race = [] if args.equal_time is None else ["--equal-time", args.equal_time]
+        race += ["--seeds", args.seeds] if args.seeds is not None else []
+        return hand_over("facelab.measure.bench_swap", race + ["--json"] * args.json)
     flags = ["--crops"] * args.crops + ["--json"] * args.json
     return hand_over("facelab.measure.bench", [args.what] + flags)
 
@@ -1029,6 +1033,13 @@ def port_number(text):
     return int(text)
 
 
+def minutes(text):
+    """A time above 0, such as 10 or .5."""
+    if not re.match(r"(\d+\.?\d*|\.\d+)$", text) or float(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes")
+    return float(text)
+
+
 def seed_number(text):
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
@@ -1094,8 +1105,12 @@ def parser():
     only.add_argument("--store", action="store_true", help="put the result on the scoreboard")
     only.add_argument("--write-targets", metavar="DIR", help="write the pictures to swap in")
     made = command(bench, "measure speed and memory")
-    made.add_argument("what", choices=["studio", "course"], help="what to measure")
+    made.add_argument("what", choices=["studio", "course", "swap"], help="what to measure")
     made.add_argument("--crops", action="store_true", help="aligned crops and new people instead")
+    made.add_argument(
+        "--equal-time", type=minutes, metavar="MINUTES", help="swap: let networks race instead"
+    )
+    made.add_argument("--seeds", type=seed_number, metavar="N", help="swap: seeds of the race; 1")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     made = command(progress, "print which exercises are solved; kept in one file on this machine")
     made.add_argument("--forget", action="store_true", help="delete that file")

@@ -166,6 +166,9 @@ def test_only_the_standard_library_is_imported():
         ("score", "everything"),
         ("score", "studio", "--seed", "x"),
         ("score", "studio", "--seed", "-5"),
+        ("score", "swap", "--pair", "3"),
+        ("bench", "swap", "--equal-time", "0"),
+        ("bench", "swap", "--equal-time", "soon"),
         ("test", "--slow"),
         ("wheelhouse",),
         ("wheelhouse", "here", "--python", "2.7"),
@@ -409,6 +412,12 @@ def test_children_see_the_course_and_not_the_callers_python(monkeypatch):
         (["bench", "studio"], "facelab.measure.bench", ["studio"]),
         (["bench", "course", "--json"], "facelab.course.bench", ["--json"]),
         (["bench", "studio", "--crops"], "facelab.measure.bench", ["studio", "--crops"]),
+        (["bench", "swap", "--json"], "facelab.measure.bench_swap", ["--json"]),
+        (
+            ["bench", "swap", "--equal-time", ".5", "--seeds", "3"],
+            "facelab.measure.bench_swap",
+            ["--equal-time", 0.5, "--seeds", 3],
+        ),
         (["progress", "--forget"], "facelab.course.progress", ["--forget"]),
         (
             ["badges", "--repo", "a/b", "--branch", "c"],

@@ -270,7 +270,7 @@ def test_without_a_ceiling_above_the_baselines_there_is_no_share():
 
 
 def test_the_best_baseline_is_sought_anew_in_each_draw_of_scenes():
-    rows = known() | {"copy of the target": sample([0, 0, 40, 40])}
+    rows = known() | {"copy of the target": sample([0, 0, 60, 60])}
     first_half = told_share(sample([25] * 4), rows, np.array([1.0, 1, 0, 0]))
     assert first_half == 0.5
 
