@@ -36,6 +36,7 @@ PORT = 8888
 KERNEL = "facelab"
 LAB = "python lab.py" if os.name == "nt" else "python3 lab.py"
 SERVER_PATIENCE_S = 180
+NETWORKS = ["book", "original", "lab", "lab128"]  # SIZES of facelab/models/autoencoder.py
 
 
 class LabError(Exception):
@@ -783,6 +784,14 @@ def swap_words(args):
     return words + ["--store"] * args.store
 
 
+def train(args):
+    named = [("--steps", args.steps), ("--seed", args.seed), ("--out", args.out)]
+    chosen = [word for name, value in named if value is not None for word in (name, value)]
+    flags = ["--told"] * args.told + ["--cost"] * args.cost + ["--json"] * args.json
+    pair = ["--pair"] + args.pair + ["--size", args.size]
+    return hand_over("facelab.training.command", [args.what] + pair + chosen + flags)
+
+
 def bench(args):
     if args.what == "course":
         return hand_over("facelab.course.bench", ["--json"] * args.json)
@@ -1104,6 +1113,16 @@ def parser():
     only.add_argument("--name", help="what the method is called in tables")
     only.add_argument("--store", action="store_true", help="put the result on the scoreboard")
     only.add_argument("--write-targets", metavar="DIR", help="write the pictures to swap in")
+    made = command(train, "train a network; says first what it will cost, goes on after a kill")
+    made.add_argument("what", choices=["swap"], help="what to train")
+    made.add_argument("--pair", nargs=2, type=seed_number, required=True, metavar="SEED")
+    made.add_argument("--size", choices=NETWORKS, default="lab", help="default: %(default)s")
+    made.add_argument("--steps", type=seed_number, metavar="N", help="of 16 pictures of each")
+    made.add_argument("--seed", type=seed_number, metavar="N", help="of weights and batches")
+    made.add_argument("--told", action="store_true", help="with the true answers: the ceiling")
+    made.add_argument("--cost", action="store_true", help="only say what it would take")
+    made.add_argument("--out", metavar="DIR", help="default: out/training/SIZE-SEED-SEED")
+    made.add_argument("--json", action="store_true", help="one JSON object instead of a path")
     made = command(bench, "measure speed and memory")
     made.add_argument("what", choices=["studio", "course", "swap"], help="what to measure")
     made.add_argument("--crops", action="store_true", help="aligned crops and new people instead")

@@ -152,7 +152,8 @@ def test_a_video_of_ours_comes_in(film):
     for _ in range(2):  # as often as one likes
         pairs = zip(video, read_video(film)[0], strict=True)
         assert all(np.array_equal(admit(ours).image, plain) for ours, plain in pairs)
-    refused(film, "admit_video")
+    with pytest.raises(NotOursError, match="admit_video"):
+        admit(film)
 
 
 def coded_again(source, path, template):

@@ -10,13 +10,14 @@ from facelab.blend import BlendError
 from facelab.faces import NoFaceError
 from facelab.measure import held_out, judging, painters, paste_back, quality, swap_pair
 from facelab.measure.calibration import FaceReading
-from facelab.measure.held_out import HeldOut, held_out_scenes
+from facelab.measure.held_out import HeldOut
 from facelab.measure.judging import PairError, judge, read_floors, squeezed
 from facelab.measure.painters import Painter, Pictures, painters_of
 from facelab.measure.paste_back import aligned, by_convert, plainly, put_back
 from facelab.measure.swap_pair import Sample, as_text, method_row, score_direction, told_share
-from facelab.studio import Person, Scene, crops, render, save_image
+from facelab.studio import Person, StudioError, crops, render, save_image
 from facelab.studio.alignment import COVERAGE
+from facelab.training.scenes import HELD_OUT, held_out_scenes, training_scenes
 
 A, B = 20, 4
 FLOORS = [(FaceReading(np.zeros((68, 2)), np.zeros(128)),) * 2] * 3  # where none is looked at
@@ -66,16 +67,18 @@ def not_read(monkeypatch):
 
 
 def test_a_set_begins_with_the_smaller_set_and_differs_by_seed():
-    scenes = held_out_scenes(0, 5)
-    assert held_out_scenes(0, 3) == scenes[:3]
-    assert not set(held_out_scenes(1, 5)) & set(scenes)
+    scenes = held_out_scenes(5)
+    assert held_out_scenes(3) == scenes[:3]
+    assert not set(held_out_scenes(5, seed=1)) & set(scenes)
+    assert [case.scene for case in HeldOut(A, B, scenes=3).cases] == scenes[:3]
 
 
-def test_no_training_can_draw_a_held_out_scene():
-    """Every seed below the tag, and step, gives another generator."""
-    first = held_out_scenes(0, 1)[0]
-    for seed in (0, 1, 2, held_out.TAG - 1):
-        assert Scene.random(np.random.default_rng([seed, 0])) != first
+def test_no_training_draws_a_held_out_scene():
+    held = set(held_out_scenes(5)) | set(held_out_scenes(5, seed=1))
+    for seed in (0, 1, 2, HELD_OUT - 1):
+        assert not held & set(training_scenes(seed, 5))
+    with pytest.raises(StudioError, match="seed"):
+        training_scenes(HELD_OUT, 5)
 
 
 def test_what_comes_from_the_disk_is_what_is_drawn(held):

@@ -1,9 +1,6 @@
-"""Scenes that no network was trained on, and their true swaps: drawn once, then read from the disk.
+"""Swaps in scenes that no network was trained on: drawn once, then read from the disk.
 
-The rule: whoever trains draws scenes from ``np.random.default_rng([seed, k])`` with any seed below
-``TAG``; held-out scenes come from ``np.random.default_rng([TAG, seed])`` and nowhere else. So no
-scene is in both, whatever the seeds, and the same scenes are held out for every pair of people. The
-first n scenes of a set are the set of n.
+``facelab.training.scenes`` has the rule that keeps them apart.
 
     for held in HeldOut(20, 4):  # person 20 with the face of person 4
         image = my_swap(held.case)
@@ -21,21 +18,14 @@ import numpy as np
 
 from facelab import disk_cache
 from facelab.measure.calibration import SIZE, FaceReading, SwapCase, mean_person, read
-from facelab.studio import Person, Scene, render
-from facelab.studio.errors import whole_number
+from facelab.studio import Person, render
 from facelab.studio.parallel import cores
 from facelab.studio.store import key_of
+from facelab.training.scenes import held_out_scenes
 
-TAG = 1_000_003  # no seed of a training is that high
 SCENES = 200  # for each direction
 FORM = 1  # of the files; another number makes all sets anew
 PNG = (cv2.IMWRITE_PNG_COMPRESSION, 6)
-
-
-def held_out_scenes(seed=0, count=SCENES):
-    """The first ``count`` scenes of the held-out set of that seed."""
-    rng = np.random.default_rng([TAG, whole_number("seed", seed)])
-    return [Scene.random(rng) for _ in range(whole_number("count", count, 1))]
 
 
 class Seen(NamedTuple):
@@ -97,7 +87,7 @@ class HeldOut:
     def __init__(self, a, b, seed=0, scenes=SCENES, tone="a", progress=None):
         self.a, self.b, self.seed, self.tone, self.progress = a, b, seed, tone, progress
         people = Person.from_seed(a), Person.from_seed(b)
-        self.cases = [SwapCase(*people, s, tone=tone) for s in held_out_scenes(seed, scenes)]
+        self.cases = [SwapCase(*people, s, tone=tone) for s in held_out_scenes(scenes, seed)]
 
     def __len__(self):
         return len(self.cases)

@@ -14,12 +14,13 @@ import numpy as np
 
 from facelab.measure import calibration, paste_back, quality, readings, swap
 from facelab.measure.calibration import BLURS, FaceReading, blurred
-from facelab.measure.held_out import TAG, HeldOut
+from facelab.measure.held_out import HeldOut
 from facelab.measure.paste_back import aligned, put_back
 from facelab.measure.swap import judged
 from facelab.studio import Person, Scene, crops
 from facelab.studio.alignment import COVERAGE
 from facelab.studio.store import kept
+from facelab.training.scenes import HELD_OUT
 
 SIZES = (64, 128)  # of networks: through which the truth is squeezed
 SPARSE = 4  # blurs are judged at every fourth scene
@@ -125,7 +126,7 @@ def another(held_out, held):
 @cache
 def mean_crop(b, seed, size=128):
     """The mean (size,size,3) uint8 of ``CROPS`` crops of person ``b`` in scenes of their own."""
-    rng = np.random.default_rng([TAG, seed, 1])
+    rng = np.random.default_rng([HELD_OUT, seed, 1])
     scenes = [Scene.random(rng) for _ in range(CROPS)]
     image = crops(Person.from_seed(b), scenes, size, truths="image").image
     return np.uint8(np.round(image.mean(0)))

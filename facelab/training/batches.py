@@ -1,0 +1,130 @@
+"""Minibatches, made while the network computes.
+
+Step k of a training always gets the same batch, drawn from the seed and k alone: so a training that
+was stopped goes on as if it had not been.
+"""
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from facelab.training.augment import RANDOM_TRANSFORM, SIGMA, random_transform, random_warp
+
+AHEAD = 4  # batches that wait to be used
+GAMMA = 2.2  # of a screen, nearly: linear light is a pixel to this power
+LOOKED_AT = 50  # pictures by which a mean colour is judged
+
+
+@dataclass(frozen=True, eq=False)
+class Faces:
+    """Pictures of one person to learn from.
+
+    Attributes
+    ----------
+    image : (n,S,S,3) uint8 RGB, aligned; memory-mapped or not
+    mask : (n,S,S) in [0,1], where the face is; None counts every pixel alike
+    coverage : float, share of the width that the mean face takes from brow to brow
+    truth : (n,S,S,3) uint8, what is to be drawn instead of ``image``: only the told ceiling has it
+    scale : float, how large the face stood in its frames on average (geometric mean of crops to
+        frames); only the ratio of two people's, photographed alike, means something
+    """
+
+    image: np.ndarray
+    mask: np.ndarray | None = None
+    coverage: float = 0.5
+    truth: np.ndarray | None = None
+    scale: float = 1.0
+
+    def __len__(self):
+        return len(self.image)
+
+    @cached_property
+    def tone(self):
+        """Mean colour (3,) of the face in linear light, over at most ``LOOKED_AT`` pictures."""
+        places = np.linspace(0, len(self) - 1, min(len(self), LOOKED_AT)).astype(int)
+        light, weight = np.zeros(3), 1e-6
+        for place in places:
+            counts = self.counts(place)[..., None]
+            light += ((self.image[place] / 255) ** GAMMA * counts).sum((0, 1))
+            weight += counts.sum()
+        return light / weight
+
+    def counts(self, place):
+        """How much each pixel of a picture counts, (S,S) float32."""
+        if self.mask is None:
+            return np.ones(self.image.shape[1:3], np.float32)
+        return np.float32(self.mask[place])
+
+    def layers(self, place):
+        """One picture (S,S,7): what is seen, what is to be drawn, how much a pixel counts."""
+        seen = self.image[place]
+        drawn = seen if self.truth is None else self.truth[place]
+        return np.dstack([seen, drawn, 255 * self.counts(place)]).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How pairs are made from pictures.
+
+    Attributes
+    ----------
+    side : int, pixels of a side of the pairs
+    coverage : float, share of their width that the mean face takes from brow to brow
+    sigma : float, pixels of 256 by which the points of the warp's grid move; 0 bends nothing
+    transform : dict, arguments of ``random_transform``
+    tones : tuple of m (r, g, b), mean colours of faces in linear light: each pair is tinted so that
+        its person has one of them, for a network that follows the tone it is shown; None tints
+        nothing
+    """
+
+    side: int = 64
+    coverage: float = 0.625
+    sigma: float = SIGMA
+    transform: dict | None = None
+    tones: tuple | None = None
+
+    def pair(self, faces, place, rng):
+        """A pair of picture ``place``: (side,side,3) and (side,side,4) float32 in [0,1]."""
+        moves = RANDOM_TRANSFORM if self.transform is None else self.transform
+        stack = random_transform(faces.layers(place), **moves, rng=rng)
+        window = 256 * faces.coverage / self.coverage
+        warped, straight = random_warp(stack, window, self.side, self.sigma, rng)
+        seen, wanted = warped[..., :3] / 255, straight[..., 3:] / 255
+        if self.tones is not None:
+            tint = self._tint(faces, rng)
+            seen = np.minimum(seen * tint, 1)
+            wanted[..., :3] = np.minimum(wanted[..., :3] * tint, 1)
+        return seen, wanted
+
+    def _tint(self, faces, rng):
+        """What a picture is multiplied by, (3,) float32, to give its person one of the tones."""
+        tone = np.array(self.tones[rng.integers(len(self.tones))])
+        return np.float32((tone / faces.tone) ** (1 / GAMMA))
+
+
+def batch(faces, recipe, seed, step, size):
+    """The batch of a step: pairs of ``size`` pictures drawn by seed and step.
+
+    Returns
+    -------
+    warped : (size,side,side,3) float32; wanted : (size,side,side,4) float32, RGB and weight
+    """
+    rng = np.random.default_rng([seed, step])
+    places = rng.integers(len(faces), size=size)
+    pairs = [recipe.pair(faces, place, rng) for place in places]
+    return tuple(np.stack(each) for each in zip(*pairs, strict=True))
+
+
+def ahead(make, first, last, depth=AHEAD):
+    """``make(step)`` for every step in [first, last), made by another thread before it is asked
+    for; an error there is raised here."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(make, step) for step in range(first, min(last, first + depth)))
+        for step in range(first, last):
+            found = waiting.popleft().result()
+            if step + depth < last:
+                waiting.append(pool.submit(make, step + depth))
+            yield found

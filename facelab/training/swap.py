@@ -1,0 +1,213 @@
+"""Train the swap of two people: pictures, network, previews, the error against the truth.
+
+trained = train_swap(Pair((2001, 2002)), "lab", Plan(3000), "out/training/2001-2002")
+swap = trained.swapper("b")                  # identity from B, everything else from A
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from facelab.models.autoencoder import SwapModel
+from facelab.models.swapper import Swapper
+from facelab.studio import Person, crops
+from facelab.studio.marks import save_image
+from facelab.training.batches import Faces, Recipe
+from facelab.training.loop import Plan, batches_of, train
+from facelab.training.scenes import PICTURES, held_out_scenes, training_scenes
+
+MARGIN = 1.25  # the pictures show this much more than the network sees, for it to be moved about in
+CANVAS = 1.5  # pixels of a picture for one of the network's
+SHOWN = 6  # columns of a preview
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two people of the studio, and how their pictures for training are taken.
+
+    Attributes
+    ----------
+    seeds : (int, int) of A and of B
+    side : int, pixels that the network sees
+    coverage : float, share of their width that the mean face takes from brow to brow
+    count : int, pictures of each
+    """
+
+    seeds: tuple
+    side: int = 64
+    coverage: float = 0.625
+    count: int = PICTURES
+
+    @cached_property
+    def people(self):
+        return tuple(Person.from_seed(seed) for seed in self.seeds)
+
+    def faces(self, told=False, progress=None):
+        """Faces of A and of B, with more around them than the network sees.
+
+        ``told`` adds the true swaps as what is to be drawn: A with the face of B and the reverse,
+        each in the tone of whom they are put on. Only the told ceiling may have them.
+        """
+        return [self._faces(who, told, progress) for who in (0, 1)]
+
+    def _faces(self, who, told, progress):
+        asked = {"faces": self.people[1 - who], "tone": "a"} if told else {}
+        coverage = self.coverage / MARGIN
+        found = crops(
+            self.people[who], training_scenes(self.seeds[who], self.count),
+            size=round(self.side * CANVAS), coverage=coverage, truths=("image", "mask"),
+            keep=True, progress=progress, **asked,
+        )  # fmt: skip
+        scale = mean_scale(found.matrix)
+        if not told:
+            return Faces(found.image, found.mask, coverage, scale=scale)
+        return Faces(found.image, found.swap.mask, coverage, found.swap.image, scale)
+
+    def held_out(self, count=40, seed=0):
+        """Crops of A and of B, with their true swaps, in scenes that nothing is trained on."""
+        scenes = held_out_scenes(count, seed)
+        return [
+            crops(
+                self.people[who], scenes, size=self.side, coverage=self.coverage,
+                faces=self.people[1 - who], tone="a", truths=("image", "mask"), keep=True,
+            )
+            for who in (0, 1)
+        ]  # fmt: skip
+
+
+def mean_scale(matrices):
+    """How large faces stood in their frames: the geometric mean over similarities (n,2,3) from
+    frames to crops, which shrink what is large."""
+    zooms = np.hypot(matrices[:, 0, 0], matrices[:, 1, 0])
+    return float(np.exp(-np.log(zooms).mean()))
+
+
+def told_model(model):
+    """The network in which A's crop goes to B's decoder and B's to A's: the told ceiling's."""
+    return SwapModel.around(model.encoder, model.decoder_b, model.decoder_a).both
+
+
+def swap_error(swappers, held_out):
+    """How near to the truth are swaps of crops? Masked PSNR in dB, A to B and B to A.
+
+    Parameters
+    ----------
+    swappers : Swapper to B, Swapper to A
+    held_out : Crops of A and of B, with their true swaps in the tone of whom they are put on
+    """
+    return tuple(
+        masked_psnr(swapper(target.image), target.swap.image, target.swap.mask)
+        for swapper, target in zip(swappers, held_out, strict=True)
+    )
+
+
+def masked_psnr(images, truths, masks):
+    """Mean over pictures of the PSNR in dB inside masks (n,S,S): (n,S,S,3) uint8 twice."""
+    squares = np.square(np.float32(images) - np.float32(truths)).mean(-1)
+    masks = np.float32(masks)
+    errors = (squares * masks).sum((1, 2)) / masks.sum((1, 2))
+    return float(np.mean(10 * np.log10(255**2 / np.maximum(errors, 1e-6))))
+
+
+def baselines(pair, held_out):
+    """The swap error of doing nothing, and of B's mean crop: name -> (A to B, B to A) in dB."""
+    faces = pair.faces()
+    means = [fitted_mean(each, pair) for each in faces]
+    nothing = [masked_psnr(t.image, t.swap.image, t.swap.mask) for t in held_out]
+    mean = [
+        masked_psnr(np.broadcast_to(m, t.image.shape), t.swap.image, t.swap.mask)
+        for m, t in zip(means[::-1], held_out, strict=True)
+    ]
+    return {"copy of the target": tuple(nothing), "mean crop": tuple(mean)}
+
+
+def fitted_mean(faces, pair):
+    """The mean picture of a person, (side,side,3) float, with the network's margin."""
+    rim = round(faces.image.shape[1] * (1 - 1 / MARGIN) / 2)
+    mean = faces.image[:, rim:-rim, rim:-rim].mean(0, dtype=np.float32)
+    return cv2.resize(mean, (pair.side, pair.side), interpolation=cv2.INTER_AREA)
+
+
+def preview(model, held_out, columns=SHOWN):
+    """What the first deepfakes showed while they trained, with the truth below.
+
+    Rows: A, A drawn by A's decoder, A drawn by B's, **the true swap**; then the same from B.
+
+    Returns
+    -------
+    (8*S, columns*S, 3) uint8 RGB
+    """
+    decoders = [model.decoder_a, model.decoder_b]
+    rows = []
+    for who, target in enumerate(held_out):
+        crops_ = np.asarray(target.image[:columns])
+        drawn = [Swapper(model.encoder, decoders[k], 1.0)(crops_) for k in (who, 1 - who)]
+        rows += [crops_, *drawn, target.swap.image[:columns]]
+    return np.vstack([np.hstack(list(row)) for row in rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained pair: its model, pair, plan, whether it was told, the scale of A's and B's faces in
+    their frames, and (Report, errors) so far."""
+
+    model: SwapModel
+    pair: Pair
+    plan: Plan
+    told: bool
+    scales: tuple
+    reports: list
+
+    def swapper(self, to):
+        """The Swapper that gives faces the identity of "a" or "b"."""
+        decoder = getattr(self.model, f"decoder_{to}")
+        return Swapper(self.model.encoder, decoder, self.pair.coverage, self.growth(to))
+
+    def growth(self, to):
+        """How much larger the face of "a" or "b" is than the other's, by their training pictures.
+
+        The told ceiling needs none: it has learned the truth's size.
+        """
+        own, other = self.scales if to == "a" else self.scales[::-1]
+        return 1.0 if self.told else own / other
+
+
+def train_swap(pair, size="lab", plan=None, folder=None, told=False, report=None, recipe=None):
+    """Train a network on two people, or go on where the folder's training stopped.
+
+    Parameters
+    ----------
+    pair : Pair
+    size : name in ``SIZES``
+    plan : Plan; 3,000 steps by default
+    folder : path that keeps the state (resumable after a kill) and ``preview.webp``
+    told : bool, train with the true answers: A's crop in, the true swap out
+    report : function of (Report, swap error in dB A to B and B to A)
+    recipe : Recipe, how pairs are made; that of the pair by default
+
+    Returns
+    -------
+    Trained
+    """
+    plan = Plan(3000) if plan is None else plan
+    recipe = Recipe(pair.side, pair.coverage) if recipe is None else recipe
+    model = SwapModel.of(size, plan.seed)
+    faces = pair.faces(told)
+    trained = Trained(model, pair, plan, told, tuple(f.scale for f in faces), [])
+    held_out = pair.held_out()
+
+    def tell(step):
+        error = swap_error([trained.swapper("b"), trained.swapper("a")], held_out)
+        trained.reports.append((step, error))
+        if folder:
+            picture = preview(model, held_out)
+            save_image(Path(folder) / "preview.webp", picture, source="generated", step=step.step)
+        if report:
+            report(step, error)
+
+    network = told_model(model) if told else model.both
+    train(network, batches_of(faces, recipe, plan), plan, folder, tell)
+    return trained
