@@ -9,6 +9,8 @@ import inspect
 import pytest
 
 from facelab import faces
+from facelab.models import autoencoder
+from facelab.training import augment, minibatches
 
 # name -> (where it is, the book's parameters; "=" marks those that have a default there)
 BOOK = {
@@ -25,6 +27,18 @@ BOOK = {
         "reference_face_filepath input_dir output_dir extractor included_extensions=",
     ),
     "DetectedFace.landmarksAsXY": (faces.DetectedFace.landmarksAsXY, "self"),
+    "random_transform": (
+        augment.random_transform,
+        "image rotation_range zoom_range shift_range random_flip",
+    ),
+    "random_warp": (augment.random_warp, "image coverage="),
+    "read_image": (minibatches.read_image, "img_path random_transform_args="),
+    "minibatch": (minibatches.minibatch, "image_list batchsize"),
+    "minibatchAB": (minibatches.minibatchAB, "image_list batchsize"),
+    "conv": (autoencoder.conv, "x filters"),
+    "upscale": (autoencoder.upscale, "x filters"),
+    "Encoder": (autoencoder.Encoder, "input_shape encoder_dim"),
+    "Decoder": (autoencoder.Decoder, "input_shape="),
 }
 
 

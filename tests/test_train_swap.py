@@ -11,6 +11,7 @@ from facelab.models.swapper import load_swapper
 from facelab.models.weights import read_weights
 from facelab.studio import read_mark
 from facelab.training import command
+from facelab.training.batches import mean_scale
 from facelab.training.loop import Plan
 from facelab.training.swap import (
     Pair,
@@ -18,7 +19,6 @@ from facelab.training.swap import (
     fitted_mean,
     held_out_scenes,
     masked_psnr,
-    mean_scale,
     swap_error,
     train_swap,
     training_scenes,

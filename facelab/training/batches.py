@@ -8,13 +8,18 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
+import cv2
 import numpy as np
 
+from facelab.studio.alignment import COVERAGE
+from facelab.studio.door import admit, admit_crops, admit_folder
 from facelab.training.augment import RANDOM_TRANSFORM, SIGMA, random_transform, random_warp
 
 AHEAD = 4  # batches that wait to be used
 GAMMA = 2.2  # of a screen, nearly: linear light is a pixel to this power
+KEPT = 128  # pixels of a side at which pictures from files are kept in memory
 LOOKED_AT = 50  # pictures by which a mean colour is judged
 
 
@@ -63,6 +68,48 @@ class Faces:
         seen = self.image[place]
         drawn = seen if self.truth is None else self.truth[place]
         return np.dstack([seen, drawn, 255 * self.counts(place)]).astype(np.float32)
+
+
+def admitted(given, coverage=COVERAGE, truth=False):
+    """Faces to learn from, through the door: ``Crops``, or a folder of aligned pictures.
+
+    Parameters
+    ----------
+    given : Crops with image and mask, or path of a folder that ``create_face_dataset`` wrote
+    coverage : float, share of their width that the mean face takes from brow to brow
+    truth : bool, draw the true swap of the Crops instead: only the told ceiling may
+
+    Returns
+    -------
+    Faces
+
+    Raises
+    ------
+    NotOursError
+        Anything else; or a picture in the folder does not carry our mark, or was changed since.
+    FileNotFoundError
+        There is no such folder.
+    """
+    if isinstance(given, str | Path):
+        paths = admit_folder(given)
+        return Faces(np.stack([_small(admit(path).image) for path in paths]), None, coverage)
+    found = admit_crops(given)
+    scale = mean_scale(found.matrix)
+    if truth:
+        return Faces(found.image, found.swap.mask, coverage, found.swap.image, scale)
+    return Faces(found.image, found.mask, coverage, None, scale)
+
+
+def _small(picture):
+    """An aligned picture at the size that is kept in memory."""
+    return cv2.resize(picture, (KEPT, KEPT), interpolation=cv2.INTER_AREA)
+
+
+def mean_scale(matrices):
+    """How large faces stood in their frames: the geometric mean over similarities (n,2,3) from
+    frames to crops, which shrink what is large."""
+    zooms = np.hypot(matrices[:, 0, 0], matrices[:, 1, 0])
+    return float(np.exp(-np.log(zooms).mean()))
 
 
 @dataclass(frozen=True)

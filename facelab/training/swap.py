@@ -15,7 +15,7 @@ from facelab.models.autoencoder import SwapModel
 from facelab.models.swapper import Swapper
 from facelab.studio import Person, crops
 from facelab.studio.marks import save_image
-from facelab.training.batches import Faces, Recipe
+from facelab.training.batches import Recipe, admitted
 from facelab.training.loop import Plan, batches_of, train
 from facelab.training.scenes import PICTURES, held_out_scenes, training_scenes
 
@@ -61,10 +61,7 @@ class Pair:
             size=round(self.side * CANVAS), coverage=coverage, truths=("image", "mask"),
             keep=True, progress=progress, **asked,
         )  # fmt: skip
-        scale = mean_scale(found.matrix)
-        if not told:
-            return Faces(found.image, found.mask, coverage, scale=scale)
-        return Faces(found.image, found.swap.mask, coverage, found.swap.image, scale)
+        return admitted(found, coverage, truth=told)
 
     def held_out(self, count=40, seed=0):
         """Crops of A and of B, with their true swaps, in scenes that nothing is trained on."""
@@ -76,13 +73,6 @@ class Pair:
             )
             for who in (0, 1)
         ]  # fmt: skip
-
-
-def mean_scale(matrices):
-    """How large faces stood in their frames: the geometric mean over similarities (n,2,3) from
-    frames to crops, which shrink what is large."""
-    zooms = np.hypot(matrices[:, 0, 0], matrices[:, 1, 0])
-    return float(np.exp(-np.log(zooms).mean()))
 
 
 def told_model(model):
