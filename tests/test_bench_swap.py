@@ -8,7 +8,8 @@ import pytest
 from facelab.blend import Swapper
 from facelab.blend.placing import lay_back
 from facelab.measure import bench_swap
-from facelab.measure.bench_swap import Arm, book_frame, book_paste, converted
+from facelab.measure.bench_swap import Arm, arms, book_frame, book_paste, converted, raced, training
+from facelab.models.autoencoder import SIZES, Size
 from facelab.studio import Person, Scene, render
 from facelab.studio.alignment import COVERAGE, crop_matrix
 
@@ -94,3 +95,37 @@ def test_the_race_says_who_beats_whom(monkeypatch, capsys):
     assert figures["each"]["lab"] == [21, 22] and figures["minutes"] == 2
     bench_swap.main(["--equal-time", "2"])
     assert "best_over_lab_db" in capsys.readouterr().out
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Tiny networks under the names of real ones, and few pictures."""
+    for name in ("lab", "book"):
+        monkeypatch.setitem(SIZES, name, Size((4, 4, 4, 4), 8, 4, (4, 4, 4)))
+    numbers = {"PICTURES": 6, "RACED": 6, "STEPS": 2, "BATCH": 2, "BOOK_BATCH": 4, "SCENES": 1}
+    for name, number in numbers.items():
+        monkeypatch.setattr(bench_swap, name, number)
+
+
+@pytest.mark.slow
+def test_training_is_timed_for_each_size_that_there_is(small):
+    figures = training()
+    ratio = figures["train_images_s_lab"] / figures["train_images_s_book"]
+    assert figures["train_ratio"] == pytest.approx(ratio, rel=0.05)
+    assert figures["data_share_lab"] > 0 and ("train_images_s_best" in figures) == ("best" in SIZES)
+
+
+@pytest.mark.slow
+def test_a_network_races_until_its_time_is_up(small):
+    """Told and untold; the clock stops what would go on."""
+    db, steps = raced(Arm("lab", 2), 0.02)
+    assert 5 < db < 30 and steps % bench_swap.WATCHED == 0 or steps < bench_swap.WATCHED
+    told, _ = raced(Arm("lab", 2, told=True), 0.02)
+    assert told != db
+
+
+def test_the_best_race_when_there_is_one(monkeypatch):
+    monkeypatch.delitem(SIZES, "best", raising=False)
+    assert [*arms()] == ["book", "lab", "told"] and arms()["told"] == Arm("lab", told=True)
+    monkeypatch.setitem(SIZES, "best", SIZES["lab"])
+    assert [*arms()] == ["book", "lab", "best", "told"] and arms()["told"].size == "best"

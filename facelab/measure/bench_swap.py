@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -31,6 +32,7 @@ from facelab.measure import quality
 from facelab.measure.held_out import HeldOut
 from facelab.measure.paste_back import plainly
 from facelab.measure.processes import fresh
+from facelab.measure.trained import InOwnColours
 from facelab.studio import Person, Scene, StudioError, clip, render, stopwatch
 from facelab.studio.alignment import COVERAGE, crop_matrix
 
@@ -43,6 +45,7 @@ PASTED = 12  # frames on which the two ways to paste are compared
 STEPS = 4  # that are timed of each training, after one that compiles
 PICTURES = 64  # of each person, for timed steps
 BOOK_BATCH, BATCH = 64, 16  # pictures of each person in a step: the book's, ours
+RACED, WATCHED = 1500, 5  # pictures of each person in the race; steps between looks at the clock
 SCENES = 40  # held-out, for each direction, of the race
 
 CONVERSION = """
@@ -280,7 +283,7 @@ def arms():
     return {name: arm for name, arm in found.items() if arm.size in SIZES}
 
 
-def raced(arm, minutes, seed=0, scenes=SCENES):
+def raced(arm, minutes, seed=0):
     """Train a network for so many minutes; dB on held-out frames, both ways, and steps done.
 
     The learning rate falls as in any training, by the number of steps that fit into the time.
@@ -288,36 +291,33 @@ def raced(arm, minutes, seed=0, scenes=SCENES):
     from facelab.models.autoencoder import SwapModel, size_of
     from facelab.training.batches import Recipe
     from facelab.training.loop import Plan, batches_of, train
-    from facelab.training.swap import Pair, told_model
+    from facelab.training.swap import Pair, Trained, told_model
 
-    pair = Pair(PAIR, size_of(arm.size).side)
+    pair = Pair(PAIR, size_of(arm.size).side, count=RACED)
     faces, recipe = pair.faces(arm.told), Recipe(pair.side, pair.coverage)
-    pace = arm.batch * 2 / training_rate(arm.size, arm.batch, arm.loss)[0]
+    pace = 2 * arm.batch / training_rate(arm.size, arm.batch, arm.loss)[0]
     plan = Plan(max(1, round(60 * minutes / pace)), arm.batch, seed, loss=arm.loss)
-    model, done = SwapModel.of(arm.size, seed), []
-    began = monotonic()
+    model, done, began = SwapModel.of(arm.size, seed), [], monotonic()
+    trained = Trained(model, pair, plan, arm.told, tuple(each.scale for each in faces), [])
 
     def watch(report):
         done.append(report.step)
         if monotonic() - began >= 60 * minutes:
             raise TimeIsUp
 
-    try:
+    with suppress(TimeIsUp):
         network = told_model(model) if arm.told else model.both
-        train(network, batches_of(faces, recipe, plan), plan, report=watch, every=5)
-    except TimeIsUp:
-        pass
-    return frames_db(model, pair.coverage, arm.told, scenes), done[-1]
+        train(network, batches_of(faces, recipe, plan), plan, report=watch, every=WATCHED)
+    return frames_db(trained), done[-1]
 
 
-def frames_db(model, coverage, told, scenes):
+def frames_db(trained):
     """Mean PSNR of both directions in dB, inside the face mask of held-out frames of 256 pixels."""
-    from facelab.models.swapper import Swapper as Network
-
     found = []
-    for way, decoder in ((PAIR, model.decoder_b), (PAIR[::-1], model.decoder_a)):
-        paint = Network(model.encoder, decoder, coverage)
-        for held in HeldOut(*way, scenes=scenes):
+    for way, to in ((PAIR, "b"), (PAIR[::-1], "a")):
+        paint = trained.swapper(to)
+        paint = InOwnColours(paint) if trained.told else paint
+        for held in HeldOut(*way, scenes=SCENES):
             (image,) = plainly(paint, [held.target])
             found.append(quality.psnr(image, held.truth.image, held.truth.mask))
     return float(np.mean(found))
