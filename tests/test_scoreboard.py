@@ -231,6 +231,15 @@ def test_beside_a_method_the_course_gives_its_ceiling_alone(weights, tmp_path):
     assert [thing.__name__ for thing in job.told] == ["landmark_swap"]
 
 
+def test_functions_of_one_name_are_not_one_method(weights, tmp_path):
+    (tmp_path / "other.py").write_text("def landmark_swap(case):\n    return case\n")
+    texts = "facelab.measure.score:landmark_swap", f"{tmp_path}/other.py:landmark_swap"
+    (job,) = jobs("--method", texts[0], "--method", texts[1])
+    assert [*job.methods] == [*texts]
+    (job,) = jobs("--method", texts[0])
+    assert [*job.methods] == ["landmark_swap"]
+
+
 def test_results_of_several_pairs_are_one_with_the_worst_shares():
     shares = {"told_share": 0.5, "id_share": 0.9, "retrieval_share": 0.7}
     both = [result(**shares), result(**shares | {"told_share": 0.3}) | {"pair": [7, 8]}]

@@ -110,7 +110,11 @@ def _job(pair, options, given, named, ours):
 
 def named_things(options):
     """Functions and folders of the command line: (name, thing) of each."""
-    found = [(text.rpartition(":")[2], load_callable(text)) for text in options.method]
+    names = [text.rpartition(":")[2] for text in options.method]
+    found = [
+        (text if names.count(name) > 1 else name, load_callable(text))
+        for text, name in zip(options.method, names, strict=True)
+    ]
     if options.folder:
         found.append((Path(options.folder).resolve().name, Pictures(Path(options.folder))))
     return found
