@@ -6,6 +6,7 @@ import pytest
 
 from facelab.models.autoencoder import (
     SIZES,
+    Apart,
     Decoder,
     Encoder,
     NetworkError,
@@ -93,3 +94,11 @@ def test_an_unknown_size_is_refused(name):
 def test_pictures_of_another_size_are_refused():
     with pytest.raises(NetworkError, match=r"\(64, 64, 3\)"):
         Encoder((128, 128, 3), 256, "lab")
+
+
+def test_autoencoders_apart_share_nothing():
+    model = Apart.of(SMALL)
+    parts = [model.encoder_a, model.encoder_b, model.decoder_a, model.decoder_b]
+    assert model.both.count_params() == sum(part.count_params() for part in parts)
+    assert not np.array_equal(*(part.get_weights()[0] for part in parts[:2]))
+    assert not np.array_equal(*(part.get_weights()[0] for part in parts[2:]))

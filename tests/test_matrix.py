@@ -243,3 +243,18 @@ def test_uv_is_used_where_it_is(monkeypatch):
     monkeypatch.setattr(matrix.shutil, "which", lambda name, path=None: "/x/uv")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("installed it"))
     assert matrix.find_uv() == "/x/uv"
+
+
+@pytest.mark.parametrize("packages, backends", [("pins", ""), ("newest", "jax,torch")])
+def test_other_backends_are_tried_beside_the_newest_packages(
+    tmp_path, monkeypatch, packages, backends
+):
+    asked = []
+    monkeypatch.setattr(matrix, "WORK", tmp_path)
+    monkeypatch.setattr(
+        matrix, "do", lambda command, log: asked.append(" ".join(map(str, command)))
+    )
+    cell = Cell("3.12", packages)
+    matrix.make_environment("uv", cell, "python", tmp_path / "log")
+    assert any(line.endswith("--torch-backend cpu jax torch") for line in asked) == bool(backends)
+    assert matrix.variables(cell, tmp_path)["FACELAB_BACKENDS"] == backends

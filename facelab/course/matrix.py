@@ -33,6 +33,7 @@ PACKAGES = {
 RESOLUTION = {"floors": "lowest-direct", "newest": "highest"}
 ABOUT_THE_PINS = "tests/test_requirements.py"  # compares them with what is installed
 ANOTHERS_GROUP = "teaching"  # installed on a class server, never beside the notebooks
+BACKENDS = ["jax", "torch"]  # beside TensorFlow, where the newest packages are tried
 FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/\S+)|^(?:E\d+|F\d+|[A-Z]{1,4}\d{3}) ", re.M)
 
 
@@ -170,6 +171,9 @@ def make_environment(uv, cell, python, log):
     inside = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     listed = requirements(uv, cell, log)
     do([uv, "pip", "install", "--python", inside, "--requirement", listed], log)
+    if cell.packages == "newest":
+        cpu = ["--torch-backend", "cpu"]
+        do([uv, "pip", "install", "--python", inside, *cpu, *BACKENDS], log)
     kernel = ["install", "--sys-prefix", "--name", lab.KERNEL, "--env", "PYTHONPATH", lab.ROOT]
     do([inside, "-m", "ipykernel", *kernel], log)
     return inside
@@ -183,6 +187,7 @@ def variables(cell, folder):
         FACELAB_PROGRESS="",
         PYTEST_ADDOPTS="-p no:cacheprovider --durations=30" + left_out,
         RUFF_NO_CACHE="true",
+        FACELAB_BACKENDS=",".join(BACKENDS) if cell.packages == "newest" else "",
         **{name: str(path) for name, path in caches.items()},
     )
 

@@ -112,7 +112,7 @@ def size_of(name):
     return SIZES[name]
 
 
-def Encoder(input_shape=(64, 64, 3), encoder_dim=1024, size="book"):
+def Encoder(input_shape=(64, 64, 3), encoder_dim=1024, size="book", name="encoder"):
     """The shared encoder: a picture becomes a code, and the code a small map of features.
 
     Parameters
@@ -136,7 +136,7 @@ def Encoder(input_shape=(64, 64, 3), encoder_dim=1024, size="book"):
         x = layers.Dense(encoder_dim, name="code")(layers.Flatten()(x))
         x = layers.Dense(LEAST * LEAST * size.down[-1])(x)
         x = layers.Reshape((LEAST, LEAST, size.down[-1]))(x)
-    return keras.Model(pictures, upscale(x, size.middle, size.shuffle), name="encoder")
+    return keras.Model(pictures, upscale(x, size.middle, size.shuffle), name=name)
 
 
 def Decoder(input_shape=(8, 8, 512), size="book", name="decoder"):
@@ -215,3 +215,34 @@ def _glorot(rng, shape):
     places = int(np.prod(shape[:-2]))
     limit = np.sqrt(6 / (places * (shape[-2] + shape[-1])))
     return rng.uniform(-limit, limit, shape).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """The control: two autoencoders that share nothing, each with its own person.
+
+    Attributes
+    ----------
+    encoder_a, encoder_b, decoder_a, decoder_b : keras.Model
+    both : keras.Model, as ``SwapModel.both``
+    """
+
+    encoder_a: keras.Model
+    encoder_b: keras.Model
+    decoder_a: keras.Model
+    decoder_b: keras.Model
+    both: keras.Model
+
+    @classmethod
+    def of(cls, size="lab", seed=0):
+        """Two autoencoders that know nothing yet, of unlike first weights."""
+        size = size_of(size)
+        shape = (size.side, size.side, 3)
+        encoders = [Encoder(shape, size.code, size, f"encoder_{who}") for who in "ab"]
+        features = encoders[0].output_shape[1:]
+        decoders = [Decoder(features, size, f"decoder_{who}") for who in "ab"]
+        inputs = [keras.Input(shape, name=who) for who in "ab"]
+        paths = zip(inputs, encoders, decoders, strict=True)
+        both = keras.Model(inputs, [decode(encode(x)) for x, encode, decode in paths])
+        initialise(both, seed)
+        return cls(*encoders, *decoders, both)
