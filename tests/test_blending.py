@@ -11,6 +11,7 @@ from facelab.measure.blending import (
     Remembered,
     as_text,
     blend_table,
+    colour_shift,
     occlusion,
     put_back,
     scores,
@@ -93,6 +94,17 @@ def test_a_hard_edge_is_a_seam(case):
         options = {"mask_type": "hull", "colour": "none", "blur_size": blur}
         found[blur] = scores(put_back(Grey(), case.target, options), case)["seam"]
     assert found[0] > found[6] + 2
+
+
+def test_a_shift_of_all_colours_is_read(case):
+    truth = case.truth
+    redder = np.uint8(np.clip(truth.image + np.array([9.0, 0, 0]), 0, 255))
+    bright = truth.image.max(-1) > 246
+    mask = np.where(bright, 0, truth.mask)
+    assert colour_shift(redder, truth.image, mask) == pytest.approx(3, abs=0.01)
+    noise = np.random.default_rng(0).integers(-5, 6, truth.image.shape)
+    noisy = np.uint8(np.clip(truth.image.astype(int) + noise, 0, 255))
+    assert colour_shift(noisy, truth.image, mask) < 0.2
 
 
 def test_the_same_picture_as_patch_image(case):

@@ -247,6 +247,16 @@ def test_the_face_is_changed_and_nothing_else(film):
     assert difference[hull == 0].mean() < 0.02
 
 
+def test_of_several_people_only_those_accepted_are_swapped():
+    films = [[scene for scene in clip(who, "talk", seconds=0.2)] for who in (A, B)]
+    frames = [render([A, B], list(scenes), size=160) for scenes in zip(*films, strict=True)]
+    only_left = converter(accept=lambda face: face.centre[0] < 80)
+    for swap, frame in zip(swap_frames(frames, only_left), frames, strict=True):
+        different = (swap != frame.image).any(-1)
+        middle = different.shape[1] // 2
+        assert different[:, :middle].any() and not different[:, middle:].any()
+
+
 def test_a_swapped_film_is_marked_and_as_long(tmp_path, film, empty):
     told = []
     result = swap_clip(

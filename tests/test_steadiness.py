@@ -1,5 +1,6 @@
 """Flicker and trembling: nothing for the truth, more for what is worse, and late what is late."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -8,6 +9,7 @@ from facelab.measure.quality import QualityError
 from facelab.measure.steadiness import (
     brought_along,
     clone_tremble,
+    displacement,
     flicker,
     flows_between,
     jitter,
@@ -29,7 +31,7 @@ def film():
 
 def test_the_truth_is_as_steady_as_itself(film):
     found = steadiness([frame.image for frame in film], film)
-    assert found["flicker"] == found["jitter"] == 0
+    assert found["flicker"] == found["jitter"] == found["wobble"] == 0
     assert found["flicker of the truth"] > 0 and found["jitter of the truth"] > 0
     assert found["frames"] == len(film)
 
@@ -46,18 +48,33 @@ def test_frames_that_change_their_light_flicker(film):
 
 def test_a_face_that_trembles_is_read_as_trembling(film):
     rng = np.random.default_rng(1)
-    shaken = [np.roll(f.image, rng.integers(-2, 3, 2), (0, 1)) for f in film]
-    assert steadiness(shaken, film)["jitter"] > 1
+    steps = rng.integers(-2, 3, (len(film), 2))
+    shaken = [np.roll(f.image, step, (0, 1)) for f, step in zip(film, steps, strict=True)]
+    found = steadiness(shaken, film)
+    assert found["jitter"] > 1
+    assert found["wobble"] == pytest.approx(jitter(steps[:, None]), rel=0.1)
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (0.4, -0.3), (-1.5, 1.0), (2.0, 2.0)])
+def test_a_displaced_face_is_found_at_its_place(film, shift):
+    back = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    moved = cv2.warpAffine(film[0].image, back, (160, 160), flags=cv2.INTER_CUBIC)
+    darker = np.uint8(np.round(0.8 * moved + 5))
+    for image in (moved, darker):
+        found = displacement(image, film[0].image, film[0].mask)
+        assert np.abs(found - shift).max() < 0.1
 
 
 def test_flow_brings_a_flat_lit_face_along():
-    scenes = [Scene(yaw=yaw, light="flat") for yaw in (0, 4)]
+    scenes = [Scene(yaw=yaw, light="flat") for yaw in (0, 8)]
     frames = [render(A, scene, size=160) for scene in scenes]
     (flow, weight), *_ = flows_between(frames)
     brought = brought_along(frames[0].image, flow)
     still = np.abs(np.float32(frames[1].image) - frames[0].image).mean(-1)
     moved = np.abs(np.float32(frames[1].image) - brought).mean(-1)
     assert np.average(moved, weights=weight) < 0.4 * np.average(still, weights=weight)
+    hidden = (frames[1].mask > 0.9) & (weight == 0)  # the side of the nose that came into view
+    assert 0 < hidden.sum() < 0.1 * frames[1].mask.sum()
     own = np.average(moved, weights=weight)
     assert flicker([f.image for f in frames], [(flow, weight)]) == pytest.approx(own)
 

@@ -279,8 +279,9 @@ def convert(converter, item, output_dir):
     Parameters
     ----------
     converter : Convert
-    item : (filename, image, faces): a name or path; what ``admitted`` takes; faces as pairs
-        (number, face), as the book's ``get_faces`` yields them, or plain
+    item : (filename, image, faces): a name or path; what ``admitted`` takes, or for a marked file
+        of that path the pixels that were read from it; faces as pairs (number, face), as
+        ``get_faces`` yields them, or plain
     output_dir : str or Path, made if it is not there
 
     Returns
@@ -298,13 +299,23 @@ def convert(converter, item, output_dir):
     source, path = Path(filename), _output_path(filename, output_dir)
     ok = not source.exists() or path.resolve() != source.resolve()
     require(ok, f"{path.name} would be replaced by its own swap: give another output_dir.")
-    guest = admit(image)
+    guest = _guest(source, image)
     new, count = as_rgb(guest.image), 0
     for face in faces:
         before, new = new, _with_face(converter, new, _plain(face), source.name)
         count += new is not before
     kind = "swap" if count else source_of(guest.mark)
     return save_image(path, new, source=kind, swapped_faces=count)
+
+
+def _guest(source, image):
+    """What is admitted: the image, or where it is bare pixels the file that they were read from."""
+    if not isinstance(image, np.ndarray) or not source.is_file():
+        return admit(image)
+    guest = admit(source)
+    same = np.shape(image)[:2] == guest.image.shape[:2]
+    require(same, f"{source.name} is {guest.image.shape[:2]}, the picture {np.shape(image)[:2]}.")
+    return guest
 
 
 def _with_face(converter, image, face, name):

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from facelab.blend.warp import face_points
+from facelab.faces.extract import warped
 
 
 def for_opencv(matrix):
@@ -39,27 +40,20 @@ def inverse(matrix):
 def cut_out(image, matrix, size):
     """The aligned crop of a picture.
 
-    A large face is first drawn several times as large as the crop and then averaged, for a warp
-    that leaves out pixels paints stairs (OpenCV's ``INTER_AREA`` does not help: ``warpAffine``
-    takes it for ``INTER_LINEAR``). The picture's edge is continued beyond it.
+    It is warped as the crops of a dataset are (``faces.Extract``), so that a network sees in
+    conversion what it saw in training.
 
     Parameters
     ----------
-    image : (H,W,3) uint8 RGB
+    image : (H,W,3) uint8 RGB, or float32
     matrix : (2,3), from the picture to the crop
     size : int, pixels of the crop's side
 
     Returns
     -------
-    (size,size,3) uint8 RGB
+    (size,size,3), of the picture's dtype; the picture's edge is continued beyond it
     """
-    times = int(np.clip(np.ceil(1 / scale_of(matrix) - 1e-6), 1, 16))
-    how = cv2.INTER_CUBIC if times == 1 else cv2.INTER_LINEAR  # averaged, both look the same
-    large = (size * times, size * times)
-    crop = cv2.warpAffine(
-        image, for_opencv(matrix * times), large, flags=how, borderMode=cv2.BORDER_REPLICATE
-    )
-    return crop if times == 1 else cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
+    return warped(image, matrix, size)
 
 
 def lay_back(crop, matrix, shape, how=cv2.INTER_CUBIC):

@@ -38,6 +38,7 @@ from facelab.faces.points import (
 )
 from facelab.faces.recognition import SAME_PERSON, distance, embed
 from facelab.faces.sheet import ContactSheet, contact_sheet, restore, strike
+from facelab.faces.tracking import Tracker
 
 __all__ = [
     "ContactSheet",
@@ -59,6 +60,7 @@ __all__ = [
     "NoFaceError",
     "Picture",
     "ReferenceFaceError",
+    "Tracker",
     "as_rgb",
     "box_around",
     "contact_sheet",

@@ -28,6 +28,7 @@ SCORES = {  # key: (heading, decimals)
     "psnr": ("PSNR", 2),
     "ring": ("ring PSNR", 2),
     "seam": ("seam", 2),
+    "shift": ("shift", 1),
     "alpha": ("alpha", 3),
 }
 
@@ -127,7 +128,8 @@ def blend_table(swapper_of, cases, ways, report=lambda cases: None):
         ``rows``: name -> score -> {"mean", "low", "high", "n"}, an interval of 95 % over cases.
         "psnr" (dB, in the true face mask), "ring" (dB, within ``RING`` pixels of its border),
         "seam" (grey levels a pixel steeper than the truth, along the mask that was pasted with),
-        "alpha". ``tones``: name -> "a" or "b"; ``cases``: how many.
+        "shift" (grey levels by which the face as a whole has another colour), "alpha". ``tones``:
+        name -> "a" or "b"; ``cases``: how many.
     """
     seen = []
     for case in cases:
@@ -199,8 +201,16 @@ def scores(pasted, case):
         "psnr": quality.psnr(pasted.image, truth.image, truth.mask),
         "ring": quality.psnr(pasted.image, truth.image, ring),
         "seam": quality.seam_gradient(pasted.image, truth.image, pasted.mask),
+        "shift": colour_shift(pasted.image, truth.image, truth.mask),
         "alpha": quality.alpha(pasted.image, target, truth.image, truth.mask),
     }
+
+
+def colour_shift(image, truth, mask):
+    """By how much a face as a whole has another colour: the mean over R, G and B of the absolute
+    difference of their means inside the mask, grey levels."""
+    difference = np.float32(image) - truth
+    return float(np.abs(np.average(difference.reshape(-1, 3), 0, mask.ravel())).mean())
 
 
 def as_text(table):
