@@ -757,8 +757,31 @@ def build(args):
 
 
 def score(args):
-    seed = [] if args.seed is None else ["--seed", args.seed]
-    return hand_over("facelab.measure.score", [args.what] + seed + ["--json"] * args.json)
+    flags = [] if args.seed is None else ["--seed", args.seed]
+    flags += ["--json"] * args.json
+    if args.what == "all":
+        return hand_over("facelab.measure.scoreboard", ["--json"] * args.json)
+    if args.what == "swap":
+        return hand_over("facelab.measure.score_swap", flags + swap_words(args))
+    return hand_over("facelab.measure.score", [args.what] + flags)
+
+
+def swap_words(args):
+    """The options of `score swap`, files named from where the caller is."""
+    here = Path.cwd()
+    words = ["--pair"] + args.pair if args.pair else []
+    words += ["--scenes", args.scenes] if args.scenes is not None else []
+    words += ["--tone", args.tone] if args.tone else []
+    for method in args.method:
+        words += ["--method", here / method if ".py:" in method else method]
+    for name in ("weights", "told"):
+        files = [f if ":" in f and ".py:" not in f else here / f for f in getattr(args, name)]
+        words += ["--" + name] + files if files else []
+    words += ["--folder", here / args.folder] if args.folder else []
+    words += ["--paste", args.paste] if args.paste else []
+    words += ["--name", args.name] if args.name else []
+    words += ["--write-targets", output_folder(args.write_targets)] if args.write_targets else []
+    return words + ["--store"] * args.store
 
 
 def train(args):
@@ -772,6 +795,10 @@ def train(args):
 def bench(args):
     if args.what == "course":
         return hand_over("facelab.course.bench", ["--json"] * args.json)
+    if args.what == "swap":
+        race = [] if args.equal_time is None else ["--equal-time", args.equal_time]
+        race += ["--seeds", args.seeds] if args.seeds is not None else []
+        return hand_over("facelab.measure.bench_swap", race + ["--json"] * args.json)
     flags = ["--crops"] * args.crops + ["--json"] * args.json
     return hand_over("facelab.measure.bench", [args.what] + flags)
 
@@ -1015,6 +1042,13 @@ def port_number(text):
     return int(text)
 
 
+def minutes(text):
+    """A time above 0, such as 10 or .5."""
+    if not re.match(r"(\d+\.?\d*|\.\d+)$", text) or float(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes")
+    return float(text)
+
+
 def seed_number(text):
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
@@ -1061,9 +1095,24 @@ def parser():
     made.add_argument("--online", action="store_true", help="also try the network")
     command(clean, "delete the crops that chapters keep on disk; they are drawn again")
     made = command(score, "measure the course against the truth")
-    made.add_argument("what", choices=["studio", "landmark_swap"], help="what to measure")
+    choices = ["studio", "landmark_swap", "swap", "all"]
+    made.add_argument("what", choices=choices, help="what to measure; all: what is stored")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    made.add_argument("--seed", type=seed_number, metavar="N", help="draw other people")
+    made.add_argument("--seed", type=seed_number, metavar="N", help="other people, or scenes")
+    only = made.add_argument_group("swap only: two people, on scenes that nobody trained on")
+    only.add_argument("--pair", nargs=2, type=seed_number, metavar=("A", "B"), help="two seeds")
+    only.add_argument("--scenes", type=seed_number, metavar="N", help="for each direction; 200")
+    only.add_argument("--tone", choices=["a", "b"], help="the truth's skin: target's or face's")
+    only.add_argument(
+        "--method", action="append", default=[], metavar="MODULE:FUNCTION", help="or FILE.py:..."
+    )
+    only.add_argument("--weights", nargs="+", default=[], metavar="FILE", help="trained networks")
+    only.add_argument("--folder", metavar="DIR", help="pictures that were made elsewhere")
+    only.add_argument("--told", nargs="+", default=[], metavar="FILE", help="the told ceiling")
+    only.add_argument("--paste", choices=["plain", "convert"], help="how crops are put back")
+    only.add_argument("--name", help="what the method is called in tables")
+    only.add_argument("--store", action="store_true", help="put the result on the scoreboard")
+    only.add_argument("--write-targets", metavar="DIR", help="write the pictures to swap in")
     made = command(train, "train a network; says first what it will cost, goes on after a kill")
     made.add_argument("what", choices=["swap"], help="what to train")
     made.add_argument("--pair", nargs=2, type=seed_number, required=True, metavar="SEED")
@@ -1075,8 +1124,12 @@ def parser():
     made.add_argument("--out", metavar="DIR", help="default: out/training/SIZE-SEED-SEED")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a path")
     made = command(bench, "measure speed and memory")
-    made.add_argument("what", choices=["studio", "course"], help="what to measure")
+    made.add_argument("what", choices=["studio", "course", "swap"], help="what to measure")
     made.add_argument("--crops", action="store_true", help="aligned crops and new people instead")
+    made.add_argument(
+        "--equal-time", type=minutes, metavar="MINUTES", help="swap: let networks race instead"
+    )
+    made.add_argument("--seeds", type=seed_number, metavar="N", help="swap: seeds of the race; 1")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     made = command(progress, "print which exercises are solved; kept in one file on this machine")
     made.add_argument("--forget", action="store_true", help="delete that file")

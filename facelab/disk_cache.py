@@ -104,6 +104,32 @@ def finish(part, key):
     return place() / key
 
 
+def kept(key, needed, fill):
+    """Path of the entry of that name, made first if there is none.
+
+    Parameters
+    ----------
+    key : str, says all that the entry depends on
+    needed : int, bytes that the entry takes at most
+    fill : function of a folder's path, writes the entry's files there
+
+    Raises
+    ------
+    OSError
+        As ``begin``, or from ``fill``.
+    """
+    found = find(key)
+    if found:
+        return found
+    part = begin(key, needed)
+    try:
+        fill(part)
+        return finish(part, key)
+    except BaseException:
+        remove(part)
+        raise
+
+
 def make_room(needed):
     """Delete the entries that were used longest ago until ``needed`` bytes fit beside the rest."""
     free = LIMIT - needed

@@ -166,6 +166,9 @@ def test_only_the_standard_library_is_imported():
         ("score", "everything"),
         ("score", "studio", "--seed", "x"),
         ("score", "studio", "--seed", "-5"),
+        ("score", "swap", "--pair", "3"),
+        ("bench", "swap", "--equal-time", "0"),
+        ("bench", "swap", "--equal-time", "soon"),
         ("test", "--slow"),
         ("wheelhouse",),
         ("wheelhouse", "here", "--python", "2.7"),
@@ -400,9 +403,21 @@ def test_children_see_the_course_and_not_the_callers_python(monkeypatch):
         (["build", "--check"], "facelab.course.build", ["--check"]),
         (["score", "studio", "--json"], "facelab.measure.score", ["studio", "--json"]),
         (["score", "studio", "--seed", "5"], "facelab.measure.score", ["studio", "--seed", 5]),
+        (["score", "all", "--json"], "facelab.measure.scoreboard", ["--json"]),
+        (
+            ["score", "swap", "--pair", "20", "4", "--method", "a.b:c", "--tone", "b", "--json"],
+            "facelab.measure.score_swap",
+            ["--json", "--pair", 20, 4, "--tone", "b", "--method", "a.b:c"],
+        ),
         (["bench", "studio"], "facelab.measure.bench", ["studio"]),
         (["bench", "course", "--json"], "facelab.course.bench", ["--json"]),
         (["bench", "studio", "--crops"], "facelab.measure.bench", ["studio", "--crops"]),
+        (["bench", "swap", "--json"], "facelab.measure.bench_swap", ["--json"]),
+        (
+            ["bench", "swap", "--equal-time", ".5", "--seeds", "3"],
+            "facelab.measure.bench_swap",
+            ["--equal-time", 0.5, "--seeds", 3],
+        ),
         (["progress", "--forget"], "facelab.course.progress", ["--forget"]),
         (
             ["badges", "--repo", "a/b", "--branch", "c"],
@@ -430,6 +445,18 @@ def test_a_relative_output_folder_means_the_callers(course, monkeypatch, tmp_pat
     monkeypatch.setattr(lab, "hand_over", lambda module, words: heard.extend(words) or 0)
     lab.main(["run", "--out", "here"])
     assert heard == ["--out", tmp_path / "here"]
+
+
+def test_files_to_score_are_named_from_where_the_caller_is(course, monkeypatch, tmp_path):
+    heard = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lab, "hand_over", lambda module, words: heard.extend(words) or 0)
+    lab.main(["score", "swap", "--method", "my.py:swap", "--weights", "x", "y", "--told", "m:f"])
+    lab.main(["score", "swap", "--folder", "done", "--write-targets", "new"])
+    assert heard == [
+        *("--method", tmp_path / "my.py:swap", "--weights", tmp_path / "x", tmp_path / "y"),
+        *("--told", "m:f", "--folder", tmp_path / "done", "--write-targets", tmp_path / "new"),
+    ]
 
 
 @pytest.mark.parametrize("words", [("run", "03"), ("book",), ("nbgrader",)])

@@ -36,8 +36,8 @@ def trained(tmp_path_factory):
 
 def test_nothing_is_trained_on_a_held_out_scene():
     held_out = held_out_scenes(20) + held_out_scenes(20, 1)
-    trained_on = training_scenes(0, 50) + training_scenes(1, 50) + training_scenes(1_000_003, 50)
-    assert not set(map(repr, held_out[20:])) & set(map(repr, trained_on))
+    trained_on = training_scenes(0, 50) + training_scenes(1, 50)
+    assert not set(map(repr, held_out)) & set(map(repr, trained_on))
     assert len(set(map(repr, held_out))) == 40
 
 

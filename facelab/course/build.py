@@ -185,8 +185,10 @@ from pathlib import Path
 
 from facelab.course import measured as costs
 from facelab.course import notebook as nb
+from facelab.measure import scoreboard
 
 ROOT = Path(__file__).resolve().parents[2]
+SCORES = "<!-- scores:begin -->", "<!-- scores:end -->"
 INDEX_TITLE = "Deepfakes from scratch, on people who do not exist"
 
 
@@ -212,8 +214,13 @@ class Course:
         return self.solutions / "measured.json"
 
     @property
+    def scores(self):
+        """Folder of the stored scores of swaps."""
+        return self.root / "datasets" / "scores"
+
+    @property
     def readme(self):
-        """The front door, whose chapter table is filled."""
+        """The front door, whose tables of chapters and of scores are filled."""
         return self.root / "README.md"
 
     def sources(self, chosen=()):
@@ -283,13 +290,17 @@ def index(course):
 
 
 def filled_readme(course):
-    """README with its chapter table filled, or None if there is no README."""
+    """README with its tables of chapters and of scores filled, or None if there is none."""
     titles = {source.stem: title(source) for source in course.sources()}
     table = costs.chapter_table(
         titles, costs.read_measured(course.measured), lambda name: f"notebooks/{name}.ipynb"
     )
     text = read(course.readme)
-    return text and costs.fill_between_marks(text, table)
+    if not text:
+        return None
+    scores = scoreboard.as_markdown(scoreboard.all_stored(course.scores))
+    filled = costs.fill_between_marks(text, table)
+    return costs.fill_between_marks(filled, scores, *SCORES) if scores else filled
 
 
 def derived(course, sources):

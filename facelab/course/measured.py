@@ -73,7 +73,7 @@ def costs(figures):
     return f"{minutes(figures)} | {memory(figures)}" if figures else f"{UNMEASURED} | "
 
 
-def fill_between_marks(text, table):
+def fill_between_marks(text, table, begin=BEGIN, end=END):
     """``text`` with ``table`` between the two marks; unchanged where there are no marks."""
-    pattern = re.compile(f"({re.escape(BEGIN)}\n).*?({re.escape(END)})", re.DOTALL)
+    pattern = re.compile(f"({re.escape(begin)}\n).*?({re.escape(end)})", re.DOTALL)
     return pattern.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text)

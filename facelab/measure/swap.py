@@ -110,8 +110,8 @@ def swap_table(methods, cases, report=lambda pairs: None):
     for number, case in enumerate(cases):
         pictures = {name: _attempt(name, method, case, failed) for name, method in methods.items()}
         pictures |= calibration(case, _other_scene(number))
-        seen.append({name: _judged(image, case) for name, image in pictures.items()})
-        gallery += [_gallery_code(case.b), _gallery_code(case.a)]
+        seen.append({name: judged(image, case) for name, image in pictures.items()})
+        gallery += [gallery_code(case.b), gallery_code(case.a)]
         tone = case.tone
         report(1)
     rows = {name: _row([s[name] for s in seen], np.array(gallery)) for name in seen[0]}
@@ -128,8 +128,11 @@ def _attempt(name, method, case, failed):
         return case.target.image
 
 
-def _judged(image, case):
-    reading = read(image, case.truth)
+def judged(image, case):
+    """All scores of one swap as in ``score_swap``, and dlib's embedding (128,) of the picture."""
+    known = {id(case.target.image): "target_reading", id(case.truth.image): "truth_reading"}
+    name = known.get(id(image))  # what was read once is not read again: it takes .1 s
+    reading = getattr(case, name) if name else read(image, case.truth)
     return _scores(image, case, reading), reading.code
 
 
@@ -137,7 +140,8 @@ def _other_scene(number):
     return Scene.random(np.random.default_rng([number, 47]))
 
 
-def _gallery_code(person):
+def gallery_code(person):
+    """dlib's embedding (128,) of a person in the scene of all galleries."""
     frame = render(person, GALLERY_SCENE)
     return read(frame.image, frame).code
 
@@ -170,7 +174,7 @@ def _lines(table):
     yield f"{pairs} pairs of people; the truth has the skin tone of {tone}"
     yield f"{'':24}" + "".join(f"{heading:>14}" for heading, _ in SCORES.values())
     for name, row in table["rows"].items():
-        means, spans = zip(*(_cell(row[key], d) for key, (_, d) in SCORES.items()), strict=True)
+        means, spans = zip(*(cell(row[key], d) for key, (_, d) in SCORES.items()), strict=True)
         yield f"{name:24}" + "".join(means)
         yield f"{'':24}" + "".join(spans)
     yield "95 % over pairs; face mask of the truth; NME and seam minus the truth's own;"
@@ -180,9 +184,9 @@ def _lines(table):
             yield f"{name} found no face {times} times: the target counts as its answer"
 
 
-def _cell(summary, decimals):
+def cell(found, decimals):
     """A mean and its interval as text, both 14 wide; a dash where there is no finite number."""
-    if summary["n"] == 0:
+    if found["n"] == 0:
         return f"{'-':>14}", f"{'':14}"
-    mean, low, high = (f"{summary[key]:.{decimals}f}" for key in ("mean", "low", "high"))
+    mean, low, high = (f"{found[key]:.{decimals}f}" for key in ("mean", "low", "high"))
     return f"{mean:>14}", f"{f'{low}..{high}':>14}"

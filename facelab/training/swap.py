@@ -13,28 +13,15 @@ import numpy as np
 
 from facelab.models.autoencoder import SwapModel
 from facelab.models.swapper import Swapper
-from facelab.studio import Person, Scene, crops
+from facelab.studio import Person, crops
 from facelab.studio.marks import save_image
 from facelab.training.batches import Recipe, admitted
 from facelab.training.loop import Plan, batches_of, train
+from facelab.training.scenes import PICTURES, held_out_scenes, training_scenes
 
-PICTURES = 1500  # scenes of each person to learn from
 MARGIN = 1.25  # the pictures show this much more than the network sees, for it to be moved about in
 CANVAS = 1.5  # pixels of a picture for one of the network's
-HELD_OUT = 1_000_003  # tag of the generator of scenes that nothing is trained on
 SHOWN = 6  # columns of a preview
-
-
-def training_scenes(seed, count=PICTURES):
-    """Scenes in which the person of a seed is photographed for training."""
-    rng = np.random.default_rng([seed, 0])
-    return [Scene.random(rng) for _ in range(count)]
-
-
-def held_out_scenes(count, seed=0):
-    """Scenes that no training sees: drawn by a generator with a tag of its own."""
-    rng = np.random.default_rng([HELD_OUT, seed])
-    return [Scene.random(rng) for _ in range(count)]
 
 
 @dataclass(frozen=True)
