@@ -39,8 +39,10 @@ def test_crops_are_measured_beside_the_route_that_they_replace(monkeypatch, caps
     figures = json.loads(capsys.readouterr().out)
     assert set(figures) == {*bench_crops.counts(), "n", "cores"}
     for size in (64, 128):
-        quotient = figures[f"crops_s_{size}"] / figures[f"before_s_{size}"]
-        assert figures[f"crops_ratio_{size}"] == pytest.approx(quotient, rel=0.05)
+        quotient = figures[f"crops_s_{size}"] / figures[f"render_s_{size}"]
+        assert figures[f"render_ratio_{size}"] == pytest.approx(quotient, rel=0.05)
+        then, ratio = figures[f"before_s_{size}"], figures[f"crops_ratio_{size}"]
+        assert (then is None and ratio is None) or (then > 0 and ratio > 0)
     assert figures["crops_s_128"] > figures["pairs_s_128"] > 0 and 50 < figures["peak_mb"] < 2000
 
 
@@ -50,6 +52,9 @@ def test_without_the_history_there_is_no_figure_for_it(monkeypatch, tmp_path):
     monkeypatch.setattr(bench_crops, "fresh", lambda *_: 0.25)
     figures = bench_crops.newcomers()
     assert figures == {"people_s": 4.0, "people_ratio": None}
+    ratios = bench_crops.ratios()
+    names = {f"{what}_{size}" for what in ("before_s", "crops_ratio") for size in (64, 128)}
+    assert ratios == dict.fromkeys(names)
     shown = dict.fromkeys(bench_crops.counts(), 7.25) | figures
     text = bench_crops.table(shown | {"n": bench_crops.counts(), "cores": 2})
     assert "not known" in text and "7.25" in text and "4.0" in text

@@ -1,10 +1,11 @@
 """How fast training pictures are made: ``python -m facelab.measure.bench studio --crops [--json]``.
 
-Side by side, batch by batch, on the same people and scenes: ``crops``, and the route that it
-replaces, ``render`` at 256 pixels with every truth and ``cv2.warpAffine``. The processes that
-``crops`` starts when it is asked for thousands are there from the beginning. What a person costs
-who was never drawn before is compared with the studio as it was before ``crops`` was written, if
-the clone's history has it.
+Side by side, batch by batch, on the same people and scenes: ``crops``, and ``render`` at 256 pixels
+with every truth and ``cv2.warpAffine``, which shares most of its code and got faster with it. The
+processes that ``crops`` starts when it is asked for thousands are there from the beginning. The
+route that it replaced, and what a person cost who was never drawn before, are those of the studio
+as it was before ``crops`` was written, if the clone's history has it: in turn with today's, each in
+a fresh process.
 """
 
 import os
@@ -13,6 +14,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
+
+import numpy as np
 
 from facelab.measure.processes import ROOT, fresh
 
@@ -44,6 +47,29 @@ start = time.perf_counter()
 {draw}(people[2:], scenes[2:])
 print((time.perf_counter() - start) / {count})
 """
+# The route that crops replaced, as it was: seconds for one crop at each of two sizes.
+OLD_ROUTE = """
+import time
+import cv2
+import numpy as np
+from facelab.studio import Person, Scene, render
+rng = np.random.default_rng(0)
+cast = [Person.from_seed(seed) for seed in range({cast})]
+def draw(person, scene, size):
+    frame = render(person, scene, 256)
+    zoom = size / np.ptp(frame.landmarks[17:], 0).max() * 0.625
+    matrix = np.array([[zoom, 0, 0], [0, zoom, 0]])
+    matrix[:, 2] = size / 2 - zoom * frame.landmarks[17:].mean(0)
+    for layer in (frame.image, frame.mask):
+        cv2.warpAffine(layer, matrix, (size, size))
+scenes = [Scene.random(rng) for _ in range({count} + {cast})]
+for k in range({cast}):
+    draw(cast[k], scenes[k], {size})
+start = time.perf_counter()
+for k in range({cast}, {count} + {cast}):
+    draw(cast[k % {cast}], scenes[k], {size})
+print((time.perf_counter() - start) / {count})
+"""
 ONE_BY_ONE = "(lambda p, s: [render(a, b, 64) for a, b in zip(p, s)])"
 AT_ONCE = "(lambda p, s: crops(p, s, 64))"
 
@@ -56,9 +82,8 @@ def shots(rng, count):
     return [cast[k % CAST] for k in range(count)], [Scene.random(rng) for _ in range(count)]
 
 
-def route_before(people, scenes, size):
-    """Aligned crops as they were made before: everything at 256 pixels, then image and mask
-    warped."""
+def by_render(people, scenes, size):
+    """Aligned crops from frames: everything at 256 pixels, then image and mask warped."""
     import cv2
 
     from facelab.studio import render
@@ -80,8 +105,6 @@ def rate(draw, people, scenes):
 
 def speeds():
     """Crops a second by either route at two sizes, pairs a second, and ratios within a batch."""
-    import numpy as np
-
     from facelab.studio import Person, crops
     from facelab.studio.helpers import helpers
     from facelab.studio.parallel import cores
@@ -92,8 +115,8 @@ def speeds():
         "crops_s_128": lambda p, s: crops(p, s, 128),
         "crops_s_64": lambda p, s: crops(p, s, 64),
         "pairs_s_128": lambda p, s: crops(p, s, 128, faces=other),
-        "before_s_128": lambda p, s: route_before(p, s, 128),
-        "before_s_64": lambda p, s: route_before(p, s, 64),
+        "render_s_128": lambda p, s: by_render(p, s, 128),
+        "render_s_64": lambda p, s: by_render(p, s, 64),
     }
     for draw in routes.values():  # builds the people and compiles
         draw(*shots(rng, CAST))
@@ -103,9 +126,35 @@ def speeds():
         batches.append({name: rate(draw, *batch) for name, draw in routes.items()})
     found = {name: round(median(b[name] for b in batches), 1) for name in routes}
     for size in (128, 64):
-        ratios = [b[f"crops_s_{size}"] / b[f"before_s_{size}"] for b in batches]
-        found[f"crops_ratio_{size}"] = round(median(ratios), 2)
+        ratios = [b[f"crops_s_{size}"] / b[f"render_s_{size}"] for b in batches]
+        found[f"render_ratio_{size}"] = round(median(ratios), 2)
     return found
+
+
+def ratios():
+    """How many times as many crops a second as by the route of ``BEFORE``: process after process,
+    a batch of today's before and after each batch of then."""
+    with TemporaryDirectory() as folder:
+        old = exported(BEFORE, folder)
+        return {name: value for size in (128, 64) for name, value in _ratio(old, size).items()}
+
+
+def _ratio(old, size):
+    if not old:
+        return {f"before_s_{size}": None, f"crops_ratio_{size}": None}
+    from facelab.studio import crops
+
+    rng, then, quotients = np.random.default_rng(0), [], []
+    for _ in range(STARTS):
+        batches = [shots(rng, BATCH) for _ in "ab"]
+        first = rate(lambda p, s: crops(p, s, size), *batches[0])
+        then.append(1 / fresh(OLD_ROUTE.format(cast=CAST, count=BATCH, size=size), old))
+        last = rate(lambda p, s: crops(p, s, size), *batches[1])
+        quotients.append((first + last) / 2 / then[-1])
+    return {
+        f"before_s_{size}": round(median(then), 1),
+        f"crops_ratio_{size}": round(median(quotients), 2),
+    }
 
 
 def newcomers():
@@ -137,6 +186,7 @@ def measured():
     """All figures, under the names that ``--json`` prints."""
     return {
         **speeds(),
+        **ratios(),
         **newcomers(),
         "peak_mb": round(fresh(MANY_CROPS.format(cast=CAST, count=MEMORY)), 1),
         "n": counts(),
@@ -147,13 +197,18 @@ def measured():
 def counts():
     """On how many measurements each figure rests, and what it is."""
     batches = f"median of {BATCHES} batches of {BATCH}"
+    old = f"render 256, all truths, warpAffine, at {BEFORE}; median of {STARTS} times {BATCH}"
     return {
         "crops_s_128": f"crops a second at 128 px, {batches}",
-        "before_s_128": f"render 256, all truths, warpAffine to 128 px; {batches}",
-        "crops_ratio_128": "the one by the other, median over batches",
+        "before_s_128": old,
+        "crops_ratio_128": "against that, in turn",
+        "render_s_128": f"render 256, all truths, warpAffine to 128 px, today; {batches}",
+        "render_ratio_128": "against that, median over batches",
         "crops_s_64": f"crops a second at 64 px, {batches}",
-        "before_s_64": f"render 256, all truths, warpAffine to 64 px; {batches}",
-        "crops_ratio_64": "the one by the other, median over batches",
+        "before_s_64": old,
+        "crops_ratio_64": "against that, in turn",
+        "render_s_64": f"render 256, all truths, warpAffine to 64 px, today; {batches}",
+        "render_ratio_64": "against that, median over batches",
         "pairs_s_128": f"targets with their true swaps a second at 128 px, {batches}",
         "people_s": f"people never drawn before a second, median of {STARTS} times {NEWCOMERS}",
         "people_ratio": f"against one after the other at {BEFORE}, median of {STARTS}",
