@@ -12,8 +12,17 @@ dlib's 68-point model is for research and teaching only (300-W).
 """
 
 from facelab.faces.detectors import DETECTORS, detect, detect_each
-from facelab.faces.errors import DetectorError, ImageError, MethodError, NoFaceError
+from facelab.faces.errors import (
+    DatasetError,
+    DetectorError,
+    ImageError,
+    MethodError,
+    NoFaceError,
+    ReferenceFaceError,
+)
+from facelab.faces.extract import Extract, get_align_mat
 from facelab.faces.face import DetectedFace, box_around, iou
+from facelab.faces.filter import FaceFilter, detect_faces, get_faces
 from facelab.faces.folders import Picture, find_faces
 from facelab.faces.pictures import as_rgb, read_image
 from facelab.faces.points import (
@@ -34,20 +43,27 @@ __all__ = [
     "PARTS",
     "POLYLINES",
     "SAME_PERSON",
+    "DatasetError",
     "DetectedFace",
     "DetectorError",
+    "Extract",
+    "FaceFilter",
     "ImageError",
     "MethodError",
     "NoFaceError",
     "Picture",
+    "ReferenceFaceError",
     "as_rgb",
     "box_around",
     "detect",
     "detect_each",
+    "detect_faces",
     "distance",
     "draw_landmarks",
     "embed",
     "find_faces",
+    "get_align_mat",
+    "get_faces",
     "iou",
     "landmarks",
     "mirrored",

@@ -16,3 +16,12 @@ class DetectorError(RuntimeError):
 
 class NoFaceError(ValueError):
     """A face was needed and there is none, or not one inside the picture."""
+
+
+class ReferenceFaceError(ValueError):
+    """A reference picture must show one face, of whom is sought; this one shows none or several."""
+
+
+class DatasetError(ValueError):
+    """A folder of faces that cannot be made, gone on with or looked at as was asked; the message
+    says what to do."""

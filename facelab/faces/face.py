@@ -35,6 +35,8 @@ class DetectedFace:
         cannot be compared.
     method : str
         Who found it.
+    aligned : (S, S, 3) uint8 ndarray or None
+        Its aligned crop, where `get_faces` has extracted one.
     """
 
     box: tuple
@@ -42,6 +44,40 @@ class DetectedFace:
     image: np.ndarray | None = field(default=None, repr=False)
     score: float = math.nan
     method: str = ""
+    aligned: np.ndarray | None = field(default=None, repr=False)
+
+    @property
+    def x(self):
+        """First column of pixels: `image[y : y + h, x : x + w]` is the box in whole pixels."""
+        return round(self.left)
+
+    @property
+    def y(self):
+        """First row of pixels."""
+        return round(self.top)
+
+    @property
+    def w(self):
+        """Columns of pixels."""
+        return round(self.right) - round(self.left)
+
+    @property
+    def h(self):
+        """Rows of pixels."""
+        return round(self.bottom) - round(self.top)
+
+    def landmarksAsXY(self):
+        """The landmarks as a list of (x, y), floats with pixel centres at +0.5.
+
+        Raises
+        ------
+        NoFaceError
+            This face has none.
+        """
+        if self.landmarks is None:
+            remedy = "detect_faces finds faces with 68"
+            raise NoFaceError(f"no landmarks were looked for on this face: {remedy}")
+        return [(float(x), float(y)) for x, y in self.landmarks]
 
     @property
     def left(self):

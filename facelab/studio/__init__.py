@@ -3,6 +3,7 @@
 from .clips import clip
 from .collection import Collection, read_truth, write_collection
 from .crops import Crops, crops
+from .door import NotOursError, admit, admit_crops, admit_folder, admit_video
 from .errors import StudioError
 from .facs import UNITS
 from .frame import FaceTruth, Frame
@@ -24,10 +25,15 @@ __all__ = [
     "Frame",
     "Light",
     "Looks",
+    "NotOursError",
     "Person",
     "Scene",
     "StudioError",
     "Traits",
+    "admit",
+    "admit_crops",
+    "admit_folder",
+    "admit_video",
     "clip",
     "crops",
     "load_model",

@@ -3,19 +3,25 @@
 The mark is an XMP packet with IPTC's digital source type, which programs that show provenance look
 for, and the same facts as plain text. It tells honest readers the truth; it does not stop anybody:
 saving the picture again with most programs loses it.
+
+Programs that change a picture often copy its metadata, so the mark also holds a seal, a hash of the
+pixels as a reader decodes them (of a video, of its coded pictures): a mark whose seal does not fit
+speaks of another picture. ``door`` looks at it.
 """
 
+import hashlib
 import json
 import os
 import re
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import mkstemp
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from .errors import StudioError, whole_number
 
@@ -37,6 +43,8 @@ NAMESPACES = {
 }
 WRAPPING = r"(?s)<\?xpacket.*?\?>|[\x00\ufeff]"  # what stands around the XML in a packet
 MOST_FACTS = 20_000  # characters of JSON; a JPEG segment holds 65,502 bytes
+NO_SEAL = "seal-to-come" + 52 * "-"  # as long as a seal: it is known when the file is coded
+NO_PICTURE = (UnidentifiedImageError, OSError, ValueError, SyntaxError)
 
 
 class MarkError(StudioError):
@@ -70,12 +78,48 @@ def save_image(path, image, source="render", quality=95, **facts):
     _require(kind, f"{path.name}: choose one of the endings {', '.join(FORMATS)}.")
     _require(_is_picture(image), "save_image needs a uint8 array (H, W, 3) or (H, W) with pixels.")
     whole_number("quality", quality, 1, 100, error=MarkError)
-    mark = mark_of(source, facts)
+    coded = _coded(kind, image, mark_of(source, facts) | {"seal": NO_SEAL}, quality)
     with whole_file(path) as partial:
-        Image.fromarray(np.ascontiguousarray(image)).save(
-            partial, kind, **_options(kind, mark, quality)
-        )
+        Path(partial).write_bytes(coded)
     return path
+
+
+def _coded(kind, image, mark, quality):
+    """The bytes of a picture file with its sealed mark."""
+    image = np.ascontiguousarray(image)
+    if kind == "PNG":  # loses nothing, and a sum over its texts forbids to change them later
+        return _saved(kind, image, mark | {"seal": seal_of(_three(image))}, quality)
+    coded = _saved(kind, image, mark, quality)
+    with Image.open(BytesIO(coded)) as picture:
+        return coded.replace(NO_SEAL.encode(), seal_of(pixels_of(picture)).encode())
+
+
+def _saved(kind, image, mark, quality):
+    coded = BytesIO()
+    Image.fromarray(image).save(coded, kind, **_options(kind, mark, quality))
+    return coded.getvalue()
+
+
+def seal_of(pixels):
+    """The seal of a picture: SHA-256 over its size and its pixels, 64 characters.
+
+    Parameters
+    ----------
+    pixels : (H,W,3) uint8 RGB, as a reader decodes them
+    """
+    size = f"{pixels.shape[0]} {pixels.shape[1]} "
+    return hashlib.sha256(size.encode() + np.ascontiguousarray(pixels).data).hexdigest()
+
+
+def pixels_of(picture):
+    """The pixels (H,W,3) uint8 RGB of a Pillow picture, upright; None for one that is not 8-bit
+    grey or RGB, or that is transparent somewhere, which ``save_image`` never writes."""
+    plain = picture.mode in ("RGB", "L") and "transparency" not in picture.info
+    return _three(np.asarray(ImageOps.exif_transpose(picture))) if plain else None
+
+
+def _three(image):
+    return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
 
 
 def read_mark(path):
@@ -84,9 +128,9 @@ def read_mark(path):
     Returns
     -------
     dict or None
-        ``synthetic`` (True), ``digital_source_type`` (an IPTC address), ``notice``, and the facts
-        given to ``save_image`` or ``write_video``. A picture that another program marked as
-        synthetic has the first two.
+        ``synthetic`` (True), ``digital_source_type`` (an IPTC address), ``notice``, ``seal``, and
+        the facts given to ``save_image`` or ``write_video``. A picture that another program marked
+        as synthetic has the first two. Whether the seal fits is asked by ``door``.
 
     Raises
     ------
@@ -97,15 +141,32 @@ def read_mark(path):
     """
     if Path(path).suffix.lower() == ".mp4":
         return _video_mark(path)
+    return read_marked(path)[1]
+
+
+def read_marked(path):
+    """The pixels of a picture file and its mark, from one reading of it.
+
+    Returns
+    -------
+    pixels : (H,W,3) uint8 RGB, or None where ``pixels_of`` gives none
+    mark : dict or None, as ``read_mark``
+
+    Raises
+    ------
+    FileNotFoundError, MarkError
+        As ``read_mark``.
+    """
     try:
         with Image.open(path) as picture:
             picture.load()  # PNG may hold its text behind the pixels
             packet = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp")
+            pixels = pixels_of(picture)
     except FileNotFoundError:
         raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (*NO_PICTURE, Image.DecompressionBombError) as error:
         raise MarkError(f"{Path(path).name} cannot be read as a picture: {error}") from error
-    return parse_packet(packet) if packet else None
+    return pixels, (parse_packet(packet) if packet else None)
 
 
 def _video_mark(path):
@@ -122,7 +183,7 @@ def mark_of(source, facts):
     known = ", ".join(map(repr, SOURCES))
     there = isinstance(source, str) and source in SOURCES
     _require(there, f"Unknown source {source!r}: choose one of {known}.")
-    taken = {"synthetic", "digital_source_type", "notice"} & set(facts)
+    taken = {"synthetic", "digital_source_type", "notice", "seal"} & set(facts)
     _require(not taken, f"The mark itself says {sorted(taken)}: give this fact another name.")
     mark = {"synthetic": True, "digital_source_type": SOURCES[source], "notice": NOTICE, **facts}
     short = len(as_text(mark)) <= MOST_FACTS
