@@ -180,7 +180,10 @@ def test_wrong_use_gets_a_sentence_and_a_remedy(course, words):
     assert len(said.splitlines()) == 2 and "--help" in said.splitlines()[1]
 
 
-COMMANDS = "start test run build doctor clean score bench dataset progress book nbgrader wheelhouse badges matrix"
+COMMANDS = (
+    "start test run build doctor clean score bench dataset progress book nbgrader wheelhouse "
+    "badges matrix"
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS.split())

@@ -115,7 +115,7 @@ solution's copy loses only the two marker lines. An exercise may also ask for a 
     corner = check("03.1", corner)
 
 So that the answer is not written twice, the function may live in ``exercises.py`` with its markers,
-and the cell be ``# source: facelab.course.chapters.ch04.exercises.nme`` followed by the ``check`` line.
+and the cell be ``# source: facelab.course.chapters.ch04.exercises.nme``, then the ``check`` line.
 
 ``check(number, attempt, **given)`` prints the verdict at once and returns what the chapter goes on
 with: the attempt when right, else the course's own answer. ``...`` means "not done yet". An

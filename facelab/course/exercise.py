@@ -3,8 +3,8 @@
 ``check`` compares an attempt with the course's own answer, computed at that moment on small probes.
 The definitions (answer, probes, mistakes, hints) stand in
 ``facelab.course.chapters.chNN.exercises``, those of chapters 01 to 03 in
-``facelab.course.exercises.chNN``. A wrong attempt is told the exercise's own mistake that it agrees with, else a slip that is made
-everywhere (``slips``), else where it goes wrong.
+``facelab.course.exercises.chNN``. A wrong attempt is told the exercise's own mistake that it agrees
+with, else a slip that is made everywhere (``slips``), else where it goes wrong.
 """
 
 import html
