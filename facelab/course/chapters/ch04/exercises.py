@@ -212,29 +212,30 @@ def margin():
 
 
 def impostors(names):
-    """Numbers, from 0, of the places on the sheet at which somebody else stands."""
-    return [place for place, name in enumerate(names) if name != "target"]
+    """The numbers of all faces that show somebody else; `names` tells who has which number."""
+    return [number for number, name in names.items() if name != "target"]
 
 
 def struck_nobody(names):
     return []
 
 
-def struck_from_one(names):
-    return [place + 1 for place in impostors(names)]
+def struck_places(names):
+    """Counts along the sheet instead of reading the numbers."""
+    return [place for place, name in enumerate(names.values()) if name != "target"]
 
 
 def struck_from_the_first_on(names):
     """Everything from the first impostor to the end."""
-    return list(range(impostors(names)[0], len(names)))
+    return list(names)[list(names).index(impostors(names)[0]) :]
 
 
 def struck_the_wanted(names):
-    return [place for place, name in enumerate(names) if name == "target"]
+    return [number for number, name in names.items() if name == "target"]
 
 
 def struck_only_strangers(names):
-    return [place for place, name in enumerate(names) if name.startswith("stranger")]
+    return [number for number, name in names.items() if name.startswith("stranger")]
 
 
 def one_off(got, wanted):
@@ -247,8 +248,11 @@ def one_off(got, wanted):
 
 
 def a_sheet():
-    names = ["target"] * 20 + ["alike 0.30", "target", "alike 0.45", "target", "target"]
-    return {"names": names + ["alike 0.45", "alike 0.60", "target", "stranger 3", "stranger 0"]}
+    """Who has which number, in the order of a sheet."""
+    order = ["target"] * 20 + ["alike 0.30", "target", "alike 0.45", "target", "target"]
+    order += ["alike 0.45", "alike 0.60", "target", "stranger 3", "stranger 0"]
+    numbers = np.random.default_rng(3).permutation(len(order)).tolist()
+    return {"names": dict(zip(numbers, order, strict=True))}
 
 
 EXERCISES = [
@@ -445,7 +449,7 @@ EXERCISES = [
             ),
             Mistake(
                 lambda: (0, 1.0),
-                "That is the published way to convert, and a bug: a network that learned faces with "
+                "That is how the book converts, and a bug: a network that learned faces with "
                 "a margin is then shown faces without one, 1.6 times as large.",
             ),
         ],
@@ -472,8 +476,9 @@ EXERCISES = [
                 "largest, and compare each with the first few.",
             ),
             Mistake(
-                struck_from_one,
-                "All one too high: the first face has number 0.",
+                struck_places,
+                "You counted the places along the sheet. Each face keeps the number that stands "
+                "below it, whatever the sheet is sorted by.",
             ),
             Mistake(
                 struck_from_the_first_on,
@@ -491,7 +496,7 @@ EXERCISES = [
             ),
         ],
         hints=[
-            "Print the sheet larger: `zoom=2`. Compare nose, chin and lips with number 0.",
+            "Print the sheet larger: `zoom=2`. Compare nose, chin and lips with the first face.",
             "Most impostors stand at the end. One or two look-alikes stand before.",
             "Where you are unsure, look at the picture that the face was cut from.",
         ],
