@@ -11,6 +11,7 @@ Pictures are uint8 RGB (H, W, 3); coordinates are continuous pixels, x right, y 
 dlib's 68-point model is for research and teaching only (300-W).
 """
 
+from facelab.faces.dataset import DatasetReport, create_face_dataset, dataset_report
 from facelab.faces.detectors import DETECTORS, detect, detect_each
 from facelab.faces.errors import (
     DatasetError,
@@ -24,6 +25,7 @@ from facelab.faces.extract import Extract, get_align_mat
 from facelab.faces.face import DetectedFace, box_around, iou
 from facelab.faces.filter import FaceFilter, detect_faces, get_faces
 from facelab.faces.folders import Picture, find_faces
+from facelab.faces.manifest import DatasetFace, dataset_faces
 from facelab.faces.pictures import as_rgb, read_image
 from facelab.faces.points import (
     LANDMARKERS,
@@ -35,8 +37,10 @@ from facelab.faces.points import (
     mirrored,
 )
 from facelab.faces.recognition import SAME_PERSON, distance, embed
+from facelab.faces.sheet import ContactSheet, contact_sheet, restore, strike
 
 __all__ = [
+    "ContactSheet",
     "DETECTORS",
     "LANDMARKERS",
     "MIRROR",
@@ -44,6 +48,8 @@ __all__ = [
     "POLYLINES",
     "SAME_PERSON",
     "DatasetError",
+    "DatasetFace",
+    "DatasetReport",
     "DetectedFace",
     "DetectorError",
     "Extract",
@@ -55,6 +61,10 @@ __all__ = [
     "ReferenceFaceError",
     "as_rgb",
     "box_around",
+    "contact_sheet",
+    "create_face_dataset",
+    "dataset_faces",
+    "dataset_report",
     "detect",
     "detect_each",
     "detect_faces",
@@ -68,4 +78,6 @@ __all__ = [
     "landmarks",
     "mirrored",
     "read_image",
+    "restore",
+    "strike",
 ]

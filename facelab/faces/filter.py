@@ -10,6 +10,7 @@ from facelab.faces.face import DetectedFace
 from facelab.faces.pictures import as_rgb, read_image
 from facelab.faces.points import landmarks
 from facelab.faces.recognition import SAME_PERSON, distance, embed
+from facelab.studio.marks import seal_of
 
 
 def detect_faces(frame, method="hog", **options):
@@ -57,6 +58,12 @@ class FaceFilter:
         which show one person. A folder with many more strangers than that, or with people who look
         alike, needs a smaller one: choose it from a curve of precision and recall.
 
+    Attributes
+    ----------
+    threshold : float
+    encoding : (128,) float32, of the reference
+    reference : str, a hash of the reference's pixels
+
     Raises
     ------
     FileNotFoundError, ImageError
@@ -73,6 +80,7 @@ class FaceFilter:
         self.threshold = float(threshold)
         face = _only_face(reference_file_path)
         self.encoding = embed(face.image, face)
+        self.reference = seal_of(face.image)
 
     def distance(self, face):
         """Distance of a DetectedFace to the reference: 0 the same picture, around .6 unsure.
