@@ -148,7 +148,8 @@ def create_face_dataset(
         for seen, shot in enumerate(_shots(path, every, done), 1):
             _look(maker, shot)
             new += shot.image is not None
-            told(behind + min(seen, length), sum(lengths))
+            if seen < length:
+                told(behind + seen, sum(lengths))
         behind += length
         told(behind, sum(lengths))
     shutil.rmtree(folder / UNFINISHED, ignore_errors=True)

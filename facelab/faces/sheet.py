@@ -17,6 +17,7 @@ from facelab.faces.pictures import read_image
 from facelab.faces.recognition import distance, embed
 
 PAPER, INK = 255, (0, 0, 0)
+GAP = 1  # pixels of paper around a tile
 LABEL = 0.26  # height of the line below each face, in sides of a tile
 
 
@@ -117,6 +118,7 @@ def _tile(face, far, side):
 def _laid_out(tiles, columns):
     """Tiles in rows; the last row is filled up with paper."""
     columns = min(columns, len(tiles))
+    tiles = [np.pad(tile, ((GAP, 0), (GAP, GAP), (0, 0)), constant_values=PAPER) for tile in tiles]
     empty = np.full_like(tiles[0], PAPER)
     tiles = tiles + [empty] * (-len(tiles) % columns)
     rows = [np.concatenate(tiles[k : k + columns], 1) for k in range(0, len(tiles), columns)]
