@@ -238,19 +238,19 @@ def struck_only_strangers(names):
     return [number for number, name in names.items() if name.startswith("stranger")]
 
 
-def one_off(got, wanted):
-    """Whether at most one of the numbers is missing or too many."""
+def nearly_all(got, wanted):
+    """Whether at most two of the numbers are missing or too many."""
     try:
         got = {int(number) for number in got}
     except (TypeError, ValueError):
         return False
-    return len(got ^ set(wanted)) <= 1
+    return len(got ^ set(wanted)) <= 2
 
 
 def a_sheet():
     """Who has which number, in the order of a sheet."""
     order = ["target"] * 20 + ["alike 0.30", "target", "alike 0.45", "target", "target"]
-    order += ["alike 0.45", "alike 0.60", "target", "stranger 3", "stranger 0"]
+    order += ["alike 0.45", "alike 0.60", "target", "stranger 3", "stranger 0", "stranger 5"]
     numbers = np.random.default_rng(3).permutation(len(order)).tolist()
     return {"names": dict(zip(numbers, order, strict=True))}
 
@@ -467,7 +467,7 @@ EXERCISES = [
         level="explore",
         asks="the numbers on the sheet at which somebody else stands",
         answer=impostors,
-        same=one_off,
+        same=nearly_all,
         example=a_sheet,
         mistakes=[
             Mistake(
