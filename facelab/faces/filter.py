@@ -96,9 +96,9 @@ class FaceFilter:
             raise NoFaceError("a face to compare is a DetectedFace that has its picture in .image")
         return float(distance(self.encoding, embed(face.image, face)))
 
-    def check(self, face):
+    def check(self, detected_face):
         """Whether a DetectedFace is within the threshold: True or False. Errors as `distance`."""
-        return self.distance(face) <= self.threshold
+        return self.distance(detected_face) <= self.threshold
 
 
 def _only_face(reference):
