@@ -8,7 +8,15 @@ import pytest
 
 from facelab.course import dataset
 from facelab.faces import ImageError, box_around, detect, iou, read_image
-from facelab.studio import Person, StudioError, collection, read_mark, read_truth, read_video
+from facelab.studio import (
+    Person,
+    StudioError,
+    collection,
+    read_mark,
+    read_truth,
+    read_video,
+    render,
+)
 from facelab.studio.alignment import mean_face
 
 SMALL = {"people": [7], "pictures": 14, "seconds": 0.32, "alike": (0.4,)}
@@ -82,6 +90,19 @@ def test_points_lie_on_faces_and_the_matrix_brings_them_onto_the_mean(made):
             boxes = [box_around(face.landmarks) for face in picture.faces]
             seen += any(iou(f.box, box) > 0.4 for f in found for box in boxes)
     assert seen >= 3
+
+
+def test_the_points_are_those_of_the_picture_drawn_again(made):
+    person, root = Person.from_seed(7), [404, 0, 7]
+    others = collection.cast(person, [*root, 1], SMALL["alike"])
+    shots = collection.plan(person, others, SMALL["pictures"], [*root, 2])
+    told = {picture.file: picture for picture in pictures(made) if picture.faces}
+    for shot in [shot for shot in shots if shot.file in told][:4]:
+        frame = render(list(shot.people), list(shot.scenes), size=shot.height)
+        for name, face, true in zip(shot.who, told[shot.file].faces, frame.faces, strict=True):
+            assert face.who == name and face.pose == pytest.approx(true.pose, abs=0.01)
+            assert np.abs(face.landmarks - true.landmarks).max() < 0.001
+            assert face.visible == pytest.approx(true.visible[17:].mean(), abs=0.001)
 
 
 def test_a_collection_that_stopped_goes_on_to_the_same_bytes(made, tmp_path):
