@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from skimage import transform
@@ -111,15 +112,30 @@ def test_the_books_padding_is_the_studios_coverage(frame, size):
     assert np.allclose(ours, Extract().matrix(face, size))
 
 
-def test_a_crop_is_what_the_studio_draws_there(frame):
-    """Half a pixel off, or nearest neighbours, cost more than these decibels."""
+def in_one_step(image, matrix, size, flags=cv2.INTER_CUBIC, half=0.5):
+    """The crop as one call makes it."""
+    whence = matrix.copy()
+    whence[:, 2] += half * (whence[:, 0] + whence[:, 1]) - half
+    return cv2.warpAffine(image, whence, (size, size), flags=flags, borderMode=1)
+
+
+@pytest.mark.parametrize("size", [128, 256])
+def test_a_crop_is_what_the_studio_draws_there(frame, size):
+    """Nearer than with nearest neighbours or half a pixel off, and enlarged, than with linear."""
     scene = replace_camera(Scene(yaw=12, roll=14))
-    for size, least in ((64, 29), (128, 33), (256, 33)):
-        drawn = crops(Person.from_seed(3), scene, size=size, truths=("image",)).image[0]
-        crop = Extract().extract(frame.image, found_in(frame), size)
-        inner = slice(size // 5, -size // 5)
-        assert crop.shape == drawn.shape and crop.dtype == np.uint8
-        assert psnr(crop[inner, inner], drawn[inner, inner]) > least
+    drawn = crops(Person.from_seed(3), scene, size=size, truths=("image",)).image[0]
+    face, inner = found_in(frame), slice(size // 5, -size // 5)
+    ways = {
+        "ours": Extract().extract(frame.image, face, size),
+        "nearest": in_one_step(frame.image, Extract().matrix(face, size), size, cv2.INTER_NEAREST),
+        "linear": in_one_step(frame.image, Extract().matrix(face, size), size, cv2.INTER_LINEAR),
+        "shifted": in_one_step(frame.image, Extract().matrix(face, size), size, half=0),
+    }
+    assert ways["ours"].shape == drawn.shape and ways["ours"].dtype == np.uint8
+    near = {way: psnr(crop[inner, inner], drawn[inner, inner]) for way, crop in ways.items()}
+    linear, ours = near.pop("linear"), near.pop("ours")
+    assert ours > max(near.values()) + 0.4, near
+    assert size == 128 or ours > linear + 0.4  # where it shrinks a little, linear is as near
 
 
 def psnr(a, b):
@@ -133,6 +149,16 @@ def test_half_a_pixel_is_kept():
     half = warped(picture, same / 2, 20)
     squares = picture.reshape(20, 2, 20, 2, 3).mean((1, 3))
     assert np.abs(half - squares)[1:-1, 1:-1].max() <= 1
+
+
+@pytest.mark.parametrize("scale", [2, 0.4])
+def test_a_mirrored_picture_gives_the_mirrored_crop(scale):
+    """Which half a pixel to one side would spoil."""
+    picture = np.uint8(RNG.integers(0, 256, (40, 40, 3)))
+    matrix, size = np.array([[scale, 0, 0], [0, scale, 0]]), round(40 * scale)
+    crop = warped(picture, matrix, size)
+    mirrored = warped(np.ascontiguousarray(picture[:, ::-1]), matrix, size)
+    assert np.abs(mirrored[:, ::-1].astype(int) - crop).max() <= 1
 
 
 def test_what_shrinks_is_averaged():

@@ -5,10 +5,15 @@ stands behind them and has a default, so that the book's own calls run.
 """
 
 import inspect
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from facelab import faces
+
+ROOT = Path(__file__).parents[1]
 
 # name -> (where it is, the book's parameters; "=" marks those that have a default there)
 BOOK = {
@@ -76,8 +81,22 @@ for number, face in get_faces(str(reference), image, extractor):
 create_face_dataset(str(reference), f"{folder}/in", f"{folder}/out", extractor,
                     included_extensions=["jpg", "bmp", "png", "gif"])
 """
-    names = {"image": frame.image, "reference": reference, "folder": tmp_path} | vars(faces)
+    names = {"image": frame.image, "reference": reference, "folder": tmp_path} | {
+        name: getattr(faces, name) for name in faces.__all__
+    }
     exec(compile(cell, "cell", "exec"), names)
     assert names["number"] == 0 and names["crop"].shape == (256, 256, 3)
     assert names["part"].shape == (names["face"].h, names["face"].w, 3) and names["part"].size
     assert len(list((tmp_path / "out").glob("*.png"))) == 1
+
+
+def test_whoever_only_looks_for_faces_does_not_load_the_studio():
+    """It costs a second and 80 MB, and everything is there once it is asked for."""
+    code = (
+        "import sys, facelab.faces as faces; print('facelab.studio' in sys.modules);"
+        "print(all(hasattr(faces, name) for name in faces.__all__))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert said.stdout.split() == ["False", "True"], said.stderr
+    with pytest.raises(AttributeError, match="no_such"):
+        faces.no_such  # noqa: B018

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -360,7 +361,7 @@ def test_a_run_that_is_killed_is_gone_on_with(made, raw, reference, facefilter, 
     """Killed before a line, in the middle of one, while a crop is written, in a clip."""
     folder = tmp_path / "faces"
     environment = os.environ | {"PYTHONPATH": str(Path(faces.__file__).parents[2])}
-    for place, where in ((3, "before"), (2, "torn"), (1, "draft"), (6, "before"), (2, "torn")):
+    for place, where in ((3, "before"), (2, "torn"), (1, "draft"), (6, "before")):
         command = [sys.executable, "-c", KILL, reference, raw, folder, str(place), where]
         ended = subprocess.run(list(map(str, command)), env=environment, capture_output=True)
         assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
@@ -397,6 +398,22 @@ def test_a_detector_that_cannot_run_stops_at_once(raw, facefilter, tmp_path):
     with pytest.raises(faces.DetectorError):
         create_face_dataset(facefilter, raw, tmp_path / "x", Extract(), detector=detector)
     assert dataset_report(tmp_path / "x").pictures == 0  # so the next run looks again
+
+
+def test_one_picture_is_in_memory_at_a_time(facefilter, tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in "abcd":
+        save_image(tmp_path / "in" / f"{name}.jpg", np.full((1200, 1600, 3), 99, np.uint8))
+
+    def peak(source, folder):
+        tracemalloc.start()
+        create_face_dataset(facefilter, source, folder, Extract(), detector=lambda image: ())
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    one = peak(tmp_path / "in" / "a.jpg", tmp_path / "x")
+    assert one > 1200 * 1600 * 3 and peak(tmp_path / "in", tmp_path / "y") < 1.3 * one
 
 
 def test_progress_is_told(raw, facefilter, tmp_path):

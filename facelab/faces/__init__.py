@@ -11,7 +11,8 @@ Pictures are uint8 RGB (H, W, 3); coordinates are continuous pixels, x right, y 
 dlib's 68-point model is for research and teaching only (300-W).
 """
 
-from facelab.faces.dataset import DatasetReport, create_face_dataset, dataset_report
+from importlib import import_module
+
 from facelab.faces.detectors import DETECTORS, detect, detect_each
 from facelab.faces.errors import (
     DatasetError,
@@ -21,7 +22,6 @@ from facelab.faces.errors import (
     NoFaceError,
     ReferenceFaceError,
 )
-from facelab.faces.extract import Extract, get_align_mat
 from facelab.faces.face import DetectedFace, box_around, iou
 from facelab.faces.filter import FaceFilter, detect_faces, get_faces
 from facelab.faces.folders import Picture, find_faces
@@ -81,3 +81,18 @@ __all__ = [
     "restore",
     "strike",
 ]
+
+_ON_FIRST_USE = {  # these need the studio, which costs a second and 80 MB
+    "DatasetReport": "dataset",
+    "create_face_dataset": "dataset",
+    "dataset_report": "dataset",
+    "Extract": "extract",
+    "get_align_mat": "extract",
+}
+
+
+def __getattr__(name):
+    """Faces are found in any picture without the studio; it is imported on first use."""
+    if name in _ON_FIRST_USE:
+        return getattr(import_module(f"{__name__}.{_ON_FIRST_USE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -148,6 +148,7 @@ def create_face_dataset(
         for seen, shot in enumerate(_shots(path, every, done), 1):
             _look(maker, shot)
             new += shot.image is not None
+            del shot  # its picture goes before the next one is read
             if seen < length:
                 told(behind + seen, sum(lengths))
         behind += length

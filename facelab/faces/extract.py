@@ -85,7 +85,7 @@ class Extract:
         pixels, so a face that becomes smaller is first cut out at two, three ... times the size,
         and each square of those pixels is averaged. Against crops that the studio drew at their
         own size (256 pixels, mean of 4 frames): enlarged 1.7 times 31.5 dB, linear 31.0; shrunk to
-        .48 40.2 dB, linear 38.4, cubic without averaging 36.3.
+        .48 40.2 dB, linear 38.4, cubic without averaging 36.3; from .5 to 1 all are within .6 dB.
 
         Parameters
         ----------

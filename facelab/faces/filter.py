@@ -10,7 +10,6 @@ from facelab.faces.face import DetectedFace
 from facelab.faces.pictures import as_rgb, read_image
 from facelab.faces.points import landmarks
 from facelab.faces.recognition import SAME_PERSON, distance, embed
-from facelab.studio.marks import seal_of
 
 
 def detect_faces(frame, method="hog", **options):
@@ -78,6 +77,8 @@ class FaceFilter:
         if not isinstance(threshold, Real) or not threshold >= 0:
             raise MethodError(f"threshold is a distance >= 0, not {threshold!r}")
         self.threshold = float(threshold)
+        from facelab.studio.marks import seal_of  # on first use: the studio costs memory
+
         face = _only_face(reference_file_path)
         self.encoding = embed(face.image, face)
         self.reference = seal_of(face.image)
