@@ -649,14 +649,13 @@ from facelab.course.chapters.ch04.material import name_of, raw_collection, works
 from facelab.faces import Extract, contact_sheet, create_face_dataset, dataset_faces, strike
 from facelab.studio import read_truth
 
-THRESHOLD = 0.51
-raw = raw_collection()
+THRESHOLD, raw = 0.51, raw_collection()
 folder = workshop() / f"faces_{THRESHOLD}"
-create_face_dataset(raw.reference, raw.raw, folder, Extract(), threshold=THRESHOLD, every=10)
+made = create_face_dataset(raw.reference, raw.raw, folder, Extract(), threshold=THRESHOLD, every=10)
 truth = {(picture.file, picture.index): picture for picture in read_truth(raw)}
 
 # %%
-sheet = contact_sheet(folder, columns=9, tile=112)
+sheet = contact_sheet(made.folder, columns=9, tile=112)
 show(
     sheet.image,
     alt="Rows of aligned faces, each with its number and its distance below. The first rows show "
@@ -674,7 +673,7 @@ show(
 # missing or too many are let pass. The solution asks the truth instead, `names`. You do not.)
 
 # %%
-left = [face for face in dataset_faces(folder) if face.accepted and not face.struck]
+left = [face for face in dataset_faces(made.folder) if face.accepted and not face.struck]
 by_number = {face.number: face for face in left}
 faces = {number: by_number[number] for number in sheet.numbers}
 names = {n: name_of(f.box, truth[f.source, f.frame]) for n, f in faces.items()}
@@ -697,7 +696,7 @@ for what, numbers in (("as it came", ()), ("struck out", struck)):
     print(f"{what}: {purity(numbers)[0]:4.0%} of {purity(numbers)[1]} faces are the person")
 
 # %%
-moved = strike(folder, struck)
+moved = strike(made.folder, struck)
 print(f"{len(moved)} crops moved to {moved[0].parent.name}, {len(struck)} struck in all")
 
 # %%
@@ -744,7 +743,7 @@ from facelab.studio import read_truth
 
 raw = raw_collection()
 folder = workshop() / "faces_0.51"
-create_face_dataset(raw.reference, raw.raw, folder, Extract(), threshold=0.51, every=10)
+made = create_face_dataset(raw.reference, raw.raw, folder, Extract(), threshold=0.51, every=10)
 truth = true_faces(read_truth(raw), every=10)
 facefilter = FaceFilter(raw.reference)
 
@@ -765,7 +764,7 @@ def row(what, kept):
 
 
 # %%
-faces = dataset_faces(folder)
+faces = dataset_faces(made.folder)
 distances = np.array([face.distance for face in faces])
 places = matched(faces, truth)
 person = np.array([n is not None and truth[n].person == "target" for n in places])
