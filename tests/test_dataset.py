@@ -248,7 +248,9 @@ def test_what_is_found_is_counted(made, raw):
 def test_b10_each_face_has_a_file_of_its_own(raw, reference, tmp_path):
     report = create_face_dataset(reference, raw / "b.jpg", tmp_path / "x", Extract(), threshold=2)
     assert report.accepted == 2
-    one, other = (read_image(face.path) for face in dataset_faces(tmp_path / "x"))
+    paths = [face.path for face in dataset_faces(tmp_path / "x")]
+    assert [path.stem[-2:] for path in paths] == ["-0", "-1"]
+    one, other = map(read_image, paths)
     assert np.abs(one.astype(int) - other).mean() > 5
 
 
@@ -312,6 +314,14 @@ def test_more_pictures_are_added(copy, facefilter, frames, tmp_path):
     after = tree(copy)
     assert report.new == 1 and len(after) == len(before) + 1
     assert all(after[name] == before[name] for name in before if name != "manifest.jsonl")
+
+
+def test_a_spoilt_manifest_is_named(copy, raw, facefilter):
+    lines = (copy / "manifest.jsonl").read_text().splitlines(keepends=True)
+    (copy / "manifest.jsonl").write_text("".join([*lines[:3], "{spoilt\n", *lines[3:]]))
+    for look in (dataset_faces, lambda folder: create_face_dataset(facefilter, raw, folder, None)):
+        with pytest.raises(DatasetError, match="no JSON"):
+            look(copy)
 
 
 def test_a_file_that_is_in_the_way_stays(made, raw, facefilter, tmp_path):

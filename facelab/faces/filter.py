@@ -55,7 +55,9 @@ class FaceFilter:
         The largest distance that still counts as the same person: a larger one lets more in, of
         both kinds. dlib's author measured .6 to be right for 99.38 % of the pairs of LFW, half of
         which show one person. A folder with many more strangers than that, or with people who look
-        alike, needs a smaller one: choose it from a curve of precision and recall.
+        alike, needs a smaller one: choose it from a curve of precision and recall. Rendered people
+        lie nearer together than photographed ones: of 12 of the studio's (seeds 0 to 11, 4 random
+        scenes each), .6 let in 55 % of the strangers and .45 less than 1 %, both all of the person.
 
     Attributes
     ----------

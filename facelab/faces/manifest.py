@@ -118,12 +118,17 @@ def struck_files(lines):
 
 
 def lines_of(folder):
-    """The whole lines of a manifest as dicts; [] where there is none."""
+    """The whole lines of a manifest as dicts; [] where there is none; DatasetError if one was
+    spoilt."""
     path = Path(folder) / MANIFEST
     if not path.exists():
         return []
     whole = path.read_bytes().rpartition(b"\n")[0]
-    return [json.loads(line) for line in whole.splitlines()]
+    try:
+        return [json.loads(line) for line in whole.splitlines()]
+    except ValueError as error:
+        remedy = "take that line out, and its pictures are looked at again"
+        raise DatasetError(f"{MANIFEST} has a line that is no JSON ({error}): {remedy}") from error
 
 
 def append(folder, line):
@@ -135,7 +140,8 @@ def append(folder, line):
         0o666,
     )
     try:
-        os.write(handle, text.encode())
+        if os.write(handle, text.encode()) < len(text):
+            raise OSError(f"the disk has no room for a line of {MANIFEST}")
         os.fsync(handle)
     finally:
         os.close(handle)
