@@ -26,7 +26,7 @@ from facelab.studio.store import version
 
 PERSON = 7
 PLAIN = {"pictures": 60, "seconds": 2.0, "seed": 0, "alike": (0.3, 0.45, 0.6, 0.75)}
-HARD = {"pictures": 40, "seconds": 0, "seed": 1, "alike": (0.2, 0.25, 0.3, 0.35)}
+HARD = {"pictures": 44, "seconds": 0, "seed": 2, "alike": (0.2, 0.24, 0.28, 0.32, 0.36, 0.4)}
 
 
 def raw_collection(hard=False):
