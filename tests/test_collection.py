@@ -115,6 +115,7 @@ def test_a_collection_that_stopped_goes_on_to_the_same_bytes(made, tmp_path):
     torn = tmp_path / "truth" / "person_7.jsonl"
     text = torn.read_text()
     torn.write_text(text[: len(text) - 40])  # the power went while the last line was written
+    (tmp_path / "person_7" / "raw" / ".1234abcd.x7.png").write_bytes(b"half a picture")
     (again,) = collection.write_collection(tmp_path, **SMALL)
     assert files_of(again) == files_of(made)
 

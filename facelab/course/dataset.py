@@ -12,9 +12,9 @@ SECONDS_A_PICTURE = 0.18  # on two cores, the people's own building included
 
 def forecast(pictures, people):
     """What it will cost, in a line."""
-    minutes = SECONDS_A_PICTURE * pictures * people / 60
+    minutes = max(1, round(SECONDS_A_PICTURE * pictures * people / 60))
     files = f"{people * pictures} pictures and {people} clips"
-    return f"{files}: about {max(1, round(minutes))} minutes on two cores"
+    return f"{files}: about {minutes} minute{'s' * (minutes > 1)} on two cores"
 
 
 def told(collection):

@@ -334,6 +334,8 @@ def _write_one(place, recipe, told):
     root = [404, recipe["seed"], place.seed]
     others = cast(person, [*root, 1], recipe["alike"])
     place.raw.mkdir(parents=True, exist_ok=True)
+    for half in place.raw.glob(".*"):  # begun by a run that was killed
+        half.unlink()
     shots = plan(person, others, recipe["pictures"], [*root, 2])
     if not place.reference.exists():
         _save(place.reference, render(person, Scene(light="studio"), size=CROP).image, 92)
