@@ -15,7 +15,7 @@ from facelab.course.exercise import RIGHT, WRONG, find, judge
 from facelab.course.nbgrader import unseen
 from facelab.faces import box_around, extract
 from facelab.measure import dataset
-from facelab.studio import alignment, collection, read_truth
+from facelab.studio import alignment, collection, progress, read_truth
 
 # The course's own answers, held against the modules
 
@@ -173,8 +173,11 @@ def small(monkeypatch, tmp_path):
         cached.cache_clear()
 
 
-def test_a_collection_is_drawn_once_and_kept(small, monkeypatch):
+def test_a_collection_is_drawn_once_and_kept(small, monkeypatch, capsys):
+    monkeypatch.setattr(progress, "EVERY", 0)
     first = material.raw_collection()
+    told = capsys.readouterr()
+    assert "12 of 12" in told.out and not told.err  # a notebook may not keep an error stream
     assert first.reference.exists() and small in first.raw.parents
     material._drawn.cache_clear()
     monkeypatch.setattr(material, "write_collection", lambda *_, **__: pytest.fail("drawn again"))

@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from IPython import get_ipython
+from IPython.display import clear_output
 
 from facelab import disk_cache
 from facelab.faces import (
@@ -22,6 +25,7 @@ from facelab.faces import (
 )
 from facelab.measure.dataset import TrueFace
 from facelab.studio import Collection, read_truth, write_collection
+from facelab.studio.progress import Bar
 from facelab.studio.store import version
 
 PERSON = 7
@@ -70,7 +74,10 @@ def _drawn(name, told):
 
 
 def _write(folder, recipe):
-    write_collection(folder, [PERSON], **recipe, progress=True)
+    """Draw a collection; its progress is shown while it lasts and not kept in the notebook."""
+    write_collection(folder, [PERSON], **recipe, progress=Bar("pictures", sys.stdout))
+    if get_ipython():
+        clear_output()
     return folder
 
 
