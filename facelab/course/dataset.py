@@ -7,7 +7,7 @@ from time import perf_counter
 
 from facelab.studio import StudioError, read_truth, write_collection
 
-SECONDS_A_PICTURE = 0.18  # on two cores, the people's own building included
+SECONDS_A_PICTURE = 0.1  # on two cores that do something else too, the people included
 
 
 def forecast(pictures, people):
