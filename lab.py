@@ -803,6 +803,12 @@ def bench(args):
     return hand_over("facelab.measure.bench", [args.what] + flags)
 
 
+def dataset(args):
+    """Write raw collections into the caller's folder."""
+    folder = ["--seed", args.seed, "--pictures", args.pictures, Path(args.folder).resolve()]
+    return hand_over("facelab.course.dataset", ["--people"] + args.people + folder)
+
+
 def progress(args):
     return hand_over("facelab.course.progress", ["--forget"] * args.forget)
 
@@ -1131,6 +1137,15 @@ def parser():
     )
     made.add_argument("--seeds", type=seed_number, metavar="N", help="swap: seeds of the race; 1")
     made.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    made = command(dataset, "write a raw collection, as if scraped, with its truth apart")
+    made.add_argument("folder", metavar="DIR", help="where it goes; what is there is kept")
+    made.add_argument(
+        "--people", nargs="+", type=seed_number, default=[7, 12], metavar="N", help="default: 7 12"
+    )
+    made.add_argument(
+        "--pictures", type=seed_number, default=200, metavar="N", help="a person; default: 200"
+    )
+    made.add_argument("--seed", type=seed_number, default=0, metavar="N", help="another collection")
     made = command(progress, "print which exercises are solved; kept in one file on this machine")
     made.add_argument("--forget", action="store_true", help="delete that file")
     made = command(book, "build the chapters as a web site, with search; needs no network")

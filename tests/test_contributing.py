@@ -133,6 +133,8 @@ def scratch(tmp_path):
         shutil.copyfile(ROOT / name, tmp_path / name)
     for file in (tmp_path / "facelab" / "course" / "exercises").glob("ch*.py"):
         file.unlink()
+    for folder in (tmp_path / "facelab" / "course" / "chapters").glob("ch*"):
+        shutil.rmtree(folder)
     return tmp_path
 
 

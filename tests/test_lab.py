@@ -184,7 +184,8 @@ def test_wrong_use_gets_a_sentence_and_a_remedy(course, words):
 
 
 COMMANDS = (
-    "start test run build doctor clean score bench progress book nbgrader wheelhouse badges matrix"
+    "start test run build doctor clean score bench dataset progress book nbgrader wheelhouse "
+    "badges matrix"
 )
 
 
@@ -423,6 +424,11 @@ def test_children_see_the_course_and_not_the_callers_python(monkeypatch):
             ["badges", "--repo", "a/b", "--branch", "c"],
             "facelab.course.badges",
             ["--repo", "a/b", "--branch", "c"],
+        ),
+        (
+            ["dataset", "/raw", "--people", "3", "4", "--pictures", "60"],
+            "facelab.course.dataset",
+            ["--people", 3, 4, "--seed", 0, "--pictures", 60, Path("/raw").resolve()],
         ),
         (["matrix", "--record"], "facelab.course.matrix", ["--record"]),
         (

@@ -114,8 +114,8 @@ solution's copy loses only the two marker lines. An exercise may also ask for a 
     # end answer
     corner = check("03.1", corner)
 
-So that the answer is not written twice, the function may live in ``chNN.py`` with its markers, and
-the cell be ``# source: facelab.course.exercises.ch03.nme`` followed by the ``check`` line.
+So that the answer is not written twice, the function may live in ``exercises.py`` with its markers,
+and the cell be ``# source: facelab.course.chapters.ch04.exercises.nme``, then the ``check`` line.
 
 ``check(number, attempt, **given)`` prints the verdict at once and returns what the chapter goes on
 with: the attempt when right, else the course's own answer. ``...`` means "not done yet". An
@@ -123,7 +123,8 @@ attempt that raises or is wrong is explained. Hints and the answer unfold one in
 under the verdict (plain HTML, no widgets needed), and ``hint("03.2")``, ``reveal("03.2")`` print
 them anywhere.
 
-The definitions live in ``facelab/course/exercises/chNN.py``::
+The definitions live in ``facelab/course/chapters/chNN/exercises.py`` (those of chapters 01 to 03 in
+``facelab/course/exercises/chNN.py``), the chapter's figures beside them in ``figures.py``::
 
     from facelab.course.exercise import Exercise, Mistake
 

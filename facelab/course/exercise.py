@@ -1,9 +1,10 @@
 """Exercises that answer at once, explain the likely mistake, and never stop a chapter.
 
 ``check`` compares an attempt with the course's own answer, computed at that moment on small probes.
-The definitions (answer, probes, mistakes, hints) stand in ``facelab.course.exercises.chNN``. A
-wrong attempt is told the exercise's own mistake that it agrees with, else a slip that is made
-everywhere (``slips``), else where it goes wrong.
+The definitions (answer, probes, mistakes, hints) stand in
+``facelab.course.chapters.chNN.exercises``, those of chapters 01 to 03 in
+``facelab.course.exercises.chNN``. A wrong attempt is told the exercise's own mistake that it agrees
+with, else a slip that is made everywhere (``slips``), else where it goes wrong.
 """
 
 import html
@@ -20,6 +21,7 @@ from itertools import chain
 
 import numpy as np
 
+from facelab.course import chapters as folders
 from facelab.course import diary, exercises
 from facelab.course.compare import (
     alike,
@@ -140,18 +142,25 @@ class Verdict:
 
 def chapter_exercises(chapter):
     """Dict from number to exercise of a chapter ("03"); empty if it has none."""
-    module = f"{exercises.__name__}.ch{chapter}"
+    places = f"{folders.__name__}.ch{chapter}.exercises", f"{exercises.__name__}.ch{chapter}"
+    found = next((module for module in map(module_or_none, places) if module), None)
+    return {exercise.number: exercise for exercise in found.EXERCISES} if found else {}
+
+
+def module_or_none(name):
+    """The module of that name; None if it, or a package that it should be in, is not there."""
     try:
-        return {exercise.number: exercise for exercise in import_module(module).EXERCISES}
+        return import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != module:
+        if not f"{name}.".startswith(f"{error.name}."):
             raise
-        return {}
+        return None
 
 
 def chapters():
     """Numbers of the chapters that have exercises, as in ["01", "03"]."""
-    names = (module.name for module in pkgutil.iter_modules(exercises.__path__))
+    paths = [*exercises.__path__, *folders.__path__]
+    names = {module.name for module in pkgutil.iter_modules(paths)}
     return sorted(name[2:] for name in names if name.startswith("ch"))
 
 

@@ -77,7 +77,7 @@ class Chapter:
 
     @property
     def defined(self):
-        """What ``facelab.course.exercises`` defines for this chapter."""
+        """The exercises that are defined for this chapter."""
         return [*chapter_exercises(self.name[:2]).values()]
 
     @cached_property
@@ -387,7 +387,8 @@ def exercises_are_complete(chapter):
         try:
             find(checked[0])
         except UnknownExercise as error:
-            yield f"{error} Define it in facelab/course/exercises/ch{checked[0][:2]}.py."
+            place = f"facelab/course/chapters/ch{checked[0][:2]}/exercises.py"
+            yield f"{error} Define it in {place}."
     if len(chapter.defined) != len(chapter.exercises):
         yield (
             f"checks {len(chapter.exercises)} exercises, and {len(chapter.defined)} are defined. "

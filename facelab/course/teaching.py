@@ -3,7 +3,7 @@
 Four things in ``teaching/`` are never typed by hand, so that they cannot drift:
 
 - ``objectives.md``, the map from objectives to exercises, from the openings of the chapters, the
-  exercises in ``facelab/course/exercises/`` and ``teaching/objectives.toml``, which says what
+  exercises in ``facelab/course/chapters/`` and ``teaching/objectives.toml``, which says what
   belongs together and with which verb;
 - what a chapter costs: ``<!-- cost 03 -->1.6 minutes, 1.4 GB<!-- end -->``, from
   ``solutions/measured.json``;

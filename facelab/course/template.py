@@ -1,7 +1,8 @@
 """Begin a chapter from the template: ``python -m facelab.course.template 16 a_new_topic``.
 
 Copies ``templates/solutions/NN_template.py`` to ``solutions/16_a_new_topic.py`` and
-``templates/exercises/chNN.py`` to ``facelab/course/exercises/ch16.py``, with the number filled in.
+``templates/exercises/chNN.py`` to ``facelab/course/chapters/ch16/exercises.py``, with the number
+filled in.
 What was copied keeps the chapter contract and runs; exchange its content piece by piece.
 """
 
@@ -45,9 +46,11 @@ def destinations(course, number, name):
     if not re.fullmatch(r"\d\d", number) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise TemplateError("Give two digits and a name in lower case, as in: 16 a_new_topic")
     root = course.root
+    place = root / "facelab" / "course" / "chapters" / f"ch{number}"
     copies = {
         "solutions/NN_template.py": course.solutions / f"{number}_{name}.py",
-        "exercises/chNN.py": root / "facelab" / "course" / "exercises" / f"ch{number}.py",
+        "exercises/__init__.py": place / "__init__.py",
+        "exercises/chNN.py": place / "exercises.py",
     }
     taken = [*course.solutions.glob(f"{number}_*.py"), *(p for p in copies.values() if p.exists())]
     if taken:

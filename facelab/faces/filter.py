@@ -114,7 +114,7 @@ def _only_face(reference):
         return faces[0]
     found = f"{len(faces)} faces" if faces else "no face"
     remedy = "give a picture that shows the one person sought, from the front, alone"
-    raise ReferenceFaceError(f"there is {found} to be found in {name}: {remedy}")
+    raise ReferenceFaceError(f"{name} shows {found} that can be found: {remedy}")
 
 
 def get_faces(reference_image, image, extractor, debug=False):

@@ -1,6 +1,7 @@
 """The studio: seeded people who do not exist, rendered with everything that is true about them."""
 
 from .clips import clip
+from .collection import Collection, read_truth, write_collection
 from .crops import Crops, crops
 from .door import NotOursError, admit, admit_crops, admit_folder, admit_video
 from .errors import StudioError
@@ -17,6 +18,7 @@ from .timing import stopwatch
 __all__ = [
     "UNITS",
     "Camera",
+    "Collection",
     "Crops",
     "FaceModel",
     "FaceTruth",
@@ -36,10 +38,12 @@ __all__ = [
     "crops",
     "load_model",
     "read_mark",
+    "read_truth",
     "read_video",
     "render",
     "save_image",
     "stopwatch",
+    "write_collection",
     "write_video",
 ]
 

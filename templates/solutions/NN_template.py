@@ -46,12 +46,12 @@ show(
 # ### Exercise NN.1 (understand): which side is which?
 #
 # (*The heading gives the level: understand, apply or explore; all three occur in each chapter.
-# Definition, mistakes and hints stand in `facelab/course/exercises/chNN.py`.*)
+# Definition, mistakes and hints stand in `facelab/course/chapters/chNN/exercises.py`.*)
 #
 # What are the width and the height of a picture, in this order?
 
 # %% tags=["exercise"]
-# source: facelab.course.exercises.chNN.size_of
+# source: facelab.course.chapters.chNN.exercises.size_of
 size_of = check("NN.1", size_of)
 
 # %% tags=["nbval-check-output"]
@@ -97,7 +97,7 @@ show(
 # between 0 and 1.
 
 # %% tags=["exercise"]
-# source: facelab.course.exercises.chNN.mean_inside
+# source: facelab.course.chapters.chNN.exercises.mean_inside
 mean_inside = check("NN.2", mean_inside)
 
 # %%
@@ -114,7 +114,7 @@ show(figure, alt="The brightness of a face falls as the lamp turns from 0 to 120
 # the person's seed: does the answer stay?
 
 # %% tags=["exercise"]
-# source: facelab.course.exercises.chNN.half_angle
+# source: facelab.course.chapters.chNN.exercises.half_angle
 half_angle = check("NN.3", half_angle)
 
 # %%
@@ -142,7 +142,7 @@ frames = [render(Person.from_seed(seed), Scene(), size=128) for seed in range(20
 # A box is (left, top, right, bottom). Its edges lie between pixels: round them to whole numbers.
 
 # %% tags=["exercise"]
-# source: facelab.course.exercises.chNN.mean_of_box
+# source: facelab.course.chapters.chNN.exercises.mean_of_box
 mean_of_box = check("NN.4", mean_of_box)
 
 

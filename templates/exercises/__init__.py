@@ -1,0 +1,1 @@
+"""Chapter NN: its exercises and its figures."""
