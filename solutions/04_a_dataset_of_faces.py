@@ -853,8 +853,8 @@ from facelab.course.chapters.ch04.figures import likeness
 from facelab.course.chapters.ch04.material import raw_collection
 from facelab.faces import DetectedFace, FaceFilter, detect_faces, landmarks
 from facelab.faces.extract import warped
+from facelab.faces.face import hog_box
 from facelab.measure.alignment import alignment_error
-from facelab.measure.dataset import hog_like_box
 from facelab.studio import Person, Scene, render
 from facelab.studio.alignment import crop_matrix
 
@@ -930,7 +930,7 @@ for name, harm in harmed.items():
 def aligned(yaw):
     """Crop of a head that is turned, by found points, and how far off it is (pixels)."""
     frame = render(person, Scene(yaw=float(yaw)), size=256)
-    face = DetectedFace(hog_like_box(frame.landmarks), image=frame.image)
+    face = DetectedFace(hog_box(frame.landmarks), image=frame.image)
     found = crop_matrix(landmarks(frame.image, face), 256)
     off = alignment_error(found, crop_matrix(frame.landmarks, 256)).pixels
     return warped(frame.image, found, 256), off, len(list(detect_faces(frame)))

@@ -14,6 +14,7 @@ from facelab.course.chapters.ch04 import figures, material
 from facelab.course.exercise import RIGHT, WRONG, find, judge
 from facelab.course.nbgrader import unseen
 from facelab.faces import box_around, extract
+from facelab.faces.face import hog_box
 from facelab.measure import dataset
 from facelab.studio import alignment, collection, progress, read_truth
 
@@ -61,7 +62,7 @@ def test_precision_and_recall_are_those_of_the_modules():
 
 
 POINTS = np.random.default_rng(0).uniform(40, 80, (68, 2))
-BOX = dataset.hog_like_box(POINTS)
+BOX = hog_box(POINTS)
 
 
 def test_the_margin_is_that_of_extract():

@@ -11,7 +11,8 @@ from facelab.blend import SMOOTHERS, BlendError, Convert, hull_mask, swap_clip, 
 from facelab.blend.clip_swap import STRIP, beside, error_map
 from facelab.blend.smoothing import kalman, moving_average, one_euro, smoother_named
 from facelab.blend.sound import add_sound, has_sound
-from facelab.faces.tracking import Tracker, hog_box, jumped
+from facelab.faces.face import hog_box
+from facelab.faces.tracking import Tracker, jumped
 from facelab.measure.landmark_error import nme
 from facelab.measure.steadiness import jitter
 from facelab.studio import Person, Scene, clip, read_mark, read_video, render, write_video

@@ -38,7 +38,6 @@ from facelab.faces.points import (
 )
 from facelab.faces.recognition import SAME_PERSON, distance, embed
 from facelab.faces.sheet import ContactSheet, contact_sheet, restore, strike
-from facelab.faces.tracking import Tracker
 
 __all__ = [
     "ContactSheet",
@@ -89,6 +88,7 @@ _ON_FIRST_USE = {  # these need the studio, which costs a second and 80 MB
     "create_face_dataset": "dataset",
     "dataset_report": "dataset",
     "Extract": "extract",
+    "Tracker": "tracking",
     "get_align_mat": "extract",
 }
 

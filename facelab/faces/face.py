@@ -156,6 +156,14 @@ def box_around(points):
     return tuple(float(v) for v in (*points.min(0), *points.max(0)))
 
 
+def hog_box(points):
+    """The box in which HOG would frame a face with these 68 points (measured on frames that it
+    finds): (left, top, right, bottom)."""
+    left, top, right, bottom = box_around(np.asarray(points)[17:])
+    x, y, half = (left + right) / 2, (top + bottom) / 2, 0.68 * (bottom - top)
+    return float(x - half), float(y - half), float(x + half), float(y + half)
+
+
 def iou(a, b):
     """Intersection over union of two boxes (left, top, right, bottom): 0 apart, 1 the same."""
     width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from facelab.faces.detectors import detect
-from facelab.faces.face import DetectedFace, box_around, iou
+from facelab.faces.face import DetectedFace, hog_box, iou
 from facelab.faces.points import landmarks
 from facelab.studio.alignment import crop_matrix
 
@@ -19,14 +19,6 @@ ALIKE = 0.75  # correlation from which on it is the same face: .8 to 1 from one 
 # a clip, blinks included, -.5 to .1 where no face is (dlib's points lie in any box as a face's)
 PATIENCE = 5  # detections that may miss a face before it is given up
 LOOK = 24  # pixels of the crops that are compared
-
-
-def hog_box(points):
-    """The box in which HOG would frame a face with these 68 points (measured on frames that it
-    finds): (left, top, right, bottom)."""
-    left, top, right, bottom = box_around(points[17:])
-    x, y, half = (left + right) / 2, (top + bottom) / 2, 0.68 * (bottom - top)
-    return float(x - half), float(y - half), float(x + half), float(y + half)
 
 
 def jumped(before, after, jump=JUMP):

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from facelab.faces import box_around, iou
+from facelab.faces import iou
+from facelab.faces.face import hog_box
 from facelab.measure.alignment import alignment_error
 from facelab.measure.intervals import interval
 from facelab.measure.readings import OVERLAP
@@ -93,16 +94,9 @@ def matched(faces, truth):
     """
     places = {}
     for place, true in enumerate(truth):
-        box = hog_like_box(true.landmarks)
+        box = hog_box(true.landmarks)
         places.setdefault((true.source, true.frame), []).append((place, box))
     return [_nearest(face.box, places.get((face.source, face.frame), ())) for face in faces]
-
-
-def hog_like_box(points):
-    """The square that a detector draws around 68 points, about: brows to chin, (l, t, r, b)."""
-    left, top, right, bottom = box_around(np.asarray(points)[17:])
-    x, y, half = (left + right) / 2, (top + bottom) / 2, 0.68 * (bottom - top)
-    return x - half, y - half, x + half, y + half
 
 
 def _nearest(box, candidates):

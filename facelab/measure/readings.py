@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from facelab.faces import DetectedFace, box_around, detect_each, embed, iou, landmarks
-from facelab.faces.tracking import hog_box
+from facelab.faces.face import hog_box
 from facelab.measure.landmark_error import nme
 
 OVERLAP = 0.3  # IoU with the box around the true points from which a face counts as found
