@@ -45,7 +45,9 @@ def entries():
     for path in _folders():
         with contextlib.suppress(OSError):  # another program may be deleting it
             last = (path / USED).stat().st_mtime if _whole(path) else path.stat().st_mtime
-            found.append((path, sum(f.stat().st_size for f in path.rglob("*") if f.is_file()), last))
+            found.append(
+                (path, sum(f.stat().st_size for f in path.rglob("*") if f.is_file()), last)
+            )
     return sorted(found, key=lambda entry: -entry[2])
 
 

@@ -24,7 +24,9 @@
 # Whoever wants to fake a person needs some hundred pictures of them, and gets them as a folder
 # that a program has filled: whatever a search for the name brought. **We scrape nobody.** The
 # studio draws such a folder, of somebody who does not exist, with all its dirt, and writes what is
-# true about it into a file that no cell reads before you have made up your mind.
+# true about it into a file beside it. The filter never sees that file; we read it to count.
+# (*The book* and *the published code*, here and below, are the chapter on face swaps that this
+# part of the course rebuilds, and its notebooks: see *Sources*.)
 #
 # (`python3 lab.py dataset DIR` writes the full size, 200 files and a clip of each person. Here 60
 # files and a clip do. They are drawn at the first run, in some 20 seconds.)
@@ -70,8 +72,9 @@ show(
 )
 
 # %%
-for reason in reasons.values():
-    print(reason)
+for name, reason in reasons.items():
+    content = (raw.raw / name).read_bytes()
+    print(f"{reason}; {len(content)} bytes, the first: {content[:12]}")
 
 # %% [markdown]
 # Three files are no pictures: one is empty, one is a web page that says *404 Not Found*, one was
@@ -117,14 +120,19 @@ except IndentationError as error:
 # face are not looked for before it is its turn.
 
 # %% tags=["resume"]
+from dataclasses import replace
+
 from facelab.course import show
 from facelab.course.chapters.ch04.material import raw_collection
-from facelab.faces import detect_faces, draw_landmarks, read_image
+from facelab.faces import as_rgb, detect, draw_landmarks, landmarks, read_image
 from facelab.studio import read_truth
 
 raw = raw_collection()
 groups = [p for p in read_truth(raw) if len(p.faces) == 3 and not p.harm]
 image = read_image(raw.raw / groups[0].file)
+
+# %%
+# source: facelab.faces.filter.detect_faces
 
 # %%
 lazy = detect_faces(image)
@@ -233,15 +241,16 @@ show(
 )
 
 # %% [markdown]
-# Three clouds that touch. The person's own tail on the right are blurred and covered pictures. The
-# two well-known thresholds lie where most strangers are already in: .6 was measured on pairs of
-# celebrities' photographs, half of them of one person, and not on *your* folder.
+# Three clouds that touch. At .6, the threshold of the library's author, nearly all look-alikes are
+# in and almost half of the strangers; at .65, which the book takes, most of both. But .6 was
+# measured on pairs of celebrities' photographs, half of them of one person, and not on *your*
+# folder.
 #
 # ### Exercise 04.1 (understand): a looser threshold
 #
 # The threshold is made larger. What does that do to **recall** (of the person's faces that are
 # there, how many came in), and what to **precision** (of the faces that came in, how many are the
-# person)? Answer `"up"` or `"down"` for each.
+# person), as a rule? Answer `"up"` or `"down"` for each.
 
 # %% tags=["exercise"]
 # answer:
@@ -269,8 +278,8 @@ precision, recall = np.transpose(curve)
 # %%
 show(
     threshold_curves(thresholds, precision, recall, {"dlib's .6": 0.6}, len(found)),
-    alt="Over the threshold, precision stays at 100 per cent until .3 and then falls to a half; "
-    "recall climbs steeply until .35, slowly after, and ends below 90 per cent.",
+    alt="Over the threshold, precision is 0 where nobody is in, 100 per cent from .19 to .3, and "
+    "then falls to a half; recall climbs fast until .35, then slowly, and ends below 90 per cent.",
 )
 
 # %% [markdown]
@@ -324,16 +333,16 @@ again = [bool(detect(box)) for box in boxes]
 
 # %%
 moved = in_bgr - distances[wanted]
-print(f"BGR moves the person's own faces by {np.abs(moved).mean():.3f}, at most {moved.max():.3f}")
-print(f"out at your threshold: {(distances[wanted] > threshold).sum()} in RGB, ", end="")
-print(f"{(in_bgr > threshold).sum()} in BGR")
+size = np.abs(moved)
+print(f"BGR moves the person's own faces by {size.mean():.3f} on average, at most {size.max():.3f}")
+changed = (in_bgr > threshold) != (distances[wanted] > threshold)
+print(f"{changed.sum()} of {len(ours)} change sides at your threshold")
 print(f"found again in their own tight box: {sum(again)} of {len(again)}")
 
 # %% [markdown]
-# On this folder the colours cost little: each distance moves by a few hundredths, and hardly
-# anybody changes sides. Look at the tight box instead: whoever is not found again is thrown out
-# at any threshold. Of two bugs in one line, the one that looks worse need not be the worse one:
-# measure.
+# On this folder the colours cost little: each distance moves by a few hundredths. Look at the tight
+# box instead: whoever is not found again gets the distance .8, and is thrown out at any threshold
+# below it. Of two bugs in one line, the one that looks worse need not be the worse one: measure.
 
 # %% [markdown]
 # <details><summary><strong>Spot the bug: the name in two places.</strong> A notebook says
@@ -353,8 +362,9 @@ print(f"found again in their own tight box: {sum(again)} of {len(again)}")
 #
 # A network that should learn *who* somebody is must not lose its time with where the head is in
 # the picture, how large, and how far it leans. So every face is laid over one **mean face**: 51
-# points, brows to lips. The jaw stays out, for its points are the outline, which is another place
-# of the skin in each pose.
+# points, brows to lips, of the average of the studio's face model, seen from the front. The jaw
+# stays out, for its points are the outline, which is another place of the skin in each pose. (The
+# crop has 256 pixels and a margin of 48 on each side; why, says the next section.)
 
 # %% tags=["resume"]
 import numpy as np
@@ -458,10 +468,11 @@ plain, robust, _ = estimator_errors([1], wild=8, n=100)
 print(f"8 of 51 wild  {plain.pixels:5.2f} px          {robust.pixels:5.2f} px")
 
 # %% [markdown]
-# Over 51 points the noise averages out. Who throws half of them away averages over half as many,
-# and who starts from two points may keep the wrong half. Only where some points are *wild* (last
-# line: eight of them thrown 40 pixels off) does it pay. Robust methods are for outliers, not for
-# noise.
+# Over 51 points the noise averages out. Who throws some of them away, the more the larger the
+# noise, averages over fewer, and who starts from two points may keep the wrong ones. Only where
+# some points are *wild* (last line: eight of them thrown 40 pixels off) does it pay. Robust
+# methods are for outliers, not for noise. (Which of the two are a detector's real points? We shall
+# measure it.)
 
 # %% [markdown]
 # ## Cut out, with a margin
@@ -542,7 +553,8 @@ answer = check("04.5", answer)
 # in an hour of such work? A file that is none; a name that is taken; a power cut. So
 # - a file that cannot be read is noted and skipped;
 # - every face gets a file of its own, and nothing is ever overwritten;
-# - a **manifest** gets one line for each picture, *after* its crops are there.
+# - a **manifest** gets one line for each picture, *after* its crops are there (and a first line
+#   for the settings).
 
 # %% tags=["resume"]
 import json
@@ -556,7 +568,7 @@ from facelab.course import show
 from facelab.course.chapters.ch04.material import raw_collection, workshop
 from facelab.faces import Extract, create_face_dataset, dataset_faces, read_image
 
-THRESHOLD = 0.51  # what the curve said
+THRESHOLD = 0.51  # what the curve said; from here on everybody works with the same
 raw = raw_collection()
 folder = workshop() / f"faces_{THRESHOLD}"
 
@@ -639,20 +651,28 @@ show(
 # %% [markdown]
 # ## Clean it with your eyes
 #
-# The set is loose on purpose: strangers are in it. What practitioners do now is old-fashioned and
-# works: all faces on a **contact sheet**, *sorted by distance*, so that the wrong ones gather at
-# the end, and somebody who looks.
+# The set is loose on purpose: look-alikes are in it. What practitioners do now is old-fashioned and
+# works: all faces on a **contact sheet**, *sorted by distance*, so that most of the wrong ones
+# gather at the end, and somebody who looks.
 
 # %% tags=["resume"]
 from facelab.course import check, show
 from facelab.course.chapters.ch04.material import name_of, raw_collection, workshop
-from facelab.faces import Extract, contact_sheet, create_face_dataset, dataset_faces, strike
+from facelab.faces import (
+    Extract,
+    contact_sheet,
+    create_face_dataset,
+    dataset_faces,
+    read_image,
+    restore,
+    strike,
+)
 from facelab.studio import read_truth
 
 THRESHOLD, raw = 0.51, raw_collection()
 folder = workshop() / f"faces_{THRESHOLD}"
 made = create_face_dataset(raw.reference, raw.raw, folder, Extract(), threshold=THRESHOLD, every=10)
-truth = {(picture.file, picture.index): picture for picture in read_truth(raw)}
+back = restore(folder, [face.number for face in dataset_faces(folder) if face.struck])
 
 # %%
 sheet = contact_sheet(made.folder, columns=9, tile=112)
@@ -669,35 +689,49 @@ show(
 # ### Exercise 04.6 (explore): strike out
 #
 # Which numbers show somebody else? Compare chin, nose, lips and the distance of the eyes, not the
-# hair, and mind that a blurred or covered picture of the right person is still right. (Two numbers
-# missing or too many are let pass. The solution asks the truth instead, `names`. You do not.)
+# hair, and mind that a blurred or covered picture of the right person is still right. Two numbers
+# missing or too many are let pass: nobody's eyes are perfect, and those of the solution missed two.
+# (It takes eyes. If yours cannot see the sheet, take the six with the largest
+# distances, and measure below what a distance alone can do.)
 
 # %%
-left = [face for face in dataset_faces(made.folder) if face.accepted and not face.struck]
-by_number = {face.number: face for face in left}
+by_number = {face.number: face for face in dataset_faces(made.folder) if face.accepted}
 faces = {number: by_number[number] for number in sheet.numbers}
-names = {n: name_of(f.box, truth[f.source, f.frame]) for n, f in faces.items()}
+
+
+def true_names():
+    """Who stands at which number, by the truth: for `check`, and for afterwards."""
+    truth = {(picture.file, picture.index): picture for picture in read_truth(raw)}
+    return {n: name_of(f.box, truth[f.source, f.frame]) for n, f in faces.items()}
+
 
 # %% tags=["exercise"]
 # answer:
-struck = [number for number, name in names.items() if name != "target"]
+struck = [1, 32, 0, 28, 17, 40]
 # end answer
-struck = check("04.6", struck, names=names)
+struck = check("04.6", struck, names=true_names())
 
 
 # %%
-def purity(struck=()):
-    """Share of the faces that show the person, and how many there are, without those struck."""
-    rest = [name == "target" for number, name in names.items() if number not in set(struck)]
-    return sum(rest) / len(rest), len(rest)
+names = true_names()
+
+
+def wrong_ones(struck=()):
+    """How many faces show somebody else, and how many there are, without those struck."""
+    rest = [name for number, name in names.items() if number not in set(struck)]
+    return sum(name != "target" for name in rest), len(rest)
 
 
 for what, numbers in (("as it came", ()), ("struck out", struck)):
-    print(f"{what}: {purity(numbers)[0]:4.0%} of {purity(numbers)[1]} faces are the person")
+    wrong, left = wrong_ones(numbers)
+    print(
+        f"{what}: {wrong} of {left} faces are somebody else: {100 * wrong / left:.0f} of a hundred"
+    )
 
 # %%
+back = restore(folder, [face.number for face in dataset_faces(folder) if face.struck])
 moved = strike(made.folder, struck)
-print(f"{len(moved)} crops moved to {moved[0].parent.name}, {len(struck)} struck in all")
+print(f"{len(moved)} crops moved aside, out of the data set")
 
 # %%
 wrong = [(n, name) for n, name in names.items() if name != "target"]
@@ -705,9 +739,9 @@ told = [f"{name} ({faces[n].distance:.2f})" for n, name in wrong]
 print("the wrong ones by distance:", ", ".join(told))
 
 # %% [markdown]
-# Your second prediction: per cent left after you looked. And look at the list: who stands far up,
-# among the good pictures? The look-alike who is nearest (`alike 0.30`: 30 % of the way to somebody
-# else). Distance does not find such a one, and few eyes do.
+# There is your second prediction. And look at the list: who stands far up, among the good pictures?
+# The look-alike who is nearest (`alike 0.30`: 30 % of the way to somebody else). Distance does not
+# find such a one, and few eyes do.
 
 # %% [markdown]
 # ## Measured against the truth
@@ -718,7 +752,7 @@ print("the wrong ones by distance:", ", ".join(told))
 # picture, or the frames of one clip, are not independent.
 
 # %% tags=["resume"]
-import time
+from collections import Counter
 
 import numpy as np
 
@@ -730,14 +764,8 @@ from facelab.course.chapters.ch04.material import (
     true_faces,
     workshop,
 )
-from facelab.faces import (
-    Extract,
-    FaceFilter,
-    create_face_dataset,
-    dataset_faces,
-    detect_faces,
-    read_image,
-)
+from facelab.faces import Extract, create_face_dataset, dataset_faces
+from facelab.measure.alignment import ESTIMATORS, on_crop
 from facelab.measure.dataset import alignment_errors, dataset_scores, matched
 from facelab.studio import read_truth
 
@@ -745,7 +773,6 @@ raw = raw_collection()
 folder = workshop() / "faces_0.51"
 made = create_face_dataset(raw.reference, raw.raw, folder, Extract(), threshold=0.51, every=10)
 truth = true_faces(read_truth(raw), every=10)
-facefilter = FaceFilter(raw.reference)
 
 # %% [markdown]
 # The manifest also knows the faces that were *not* accepted, with their distances: so one run is
@@ -781,10 +808,19 @@ there = sum(true.person == "target" for true in truth)
 print(f"n = {len(faces)} faces found; the person is there {there} times")
 
 # %% [markdown]
-# (*Perfect eyes* make no mistake: they are the truth's. *What you struck* is what you struck out in
-# this kernel, nothing if you have just restarted it. A strict threshold alone gets almost as pure a
-# set, and pays with the hard pictures, turned, blurred or covered, which are those
-# that a network would have learned most from.)
+# (*Perfect eyes* make no mistake: they are the truth's. *What you struck* is what you struck out
+# in this kernel, nothing if you have just restarted it.) A strict threshold alone gets almost as
+# pure a set, and pays with pictures of the person. With which?
+
+# %%
+harms = {picture.file: picture.harm or "nothing" for picture in read_truth(raw)}
+lost = [f for f, d, p in zip(faces, distances, person, strict=True) if p and 0.35 < d <= 0.51]
+print("between .35 and .51:", dict(Counter(harms[face.source] for face in lost)))
+
+# %% [markdown]
+# (*Nothing* means that nothing was done to the picture; such a one is far from the reference
+# because of its light or its expression. Whether a network would miss them is another question:
+# the blurred ones hardly, the others perhaps.)
 #
 # ### How exact is the alignment?
 #
@@ -792,7 +828,6 @@ print(f"n = {len(faces)} faces found; the person is there {there} times")
 # from where it belongs, in pixels of the crop, and by how many degrees it is turned.
 
 # %%
-harms = {picture.file: picture.harm or "nothing" for picture in read_truth(raw)}
 ours = [face for face, is_person in zip(faces, person, strict=True) if is_person]
 for harm in sorted(set(harms[face.source] for face in ours)):
     some = [face for face in ours if harms[face.source] == harm]
@@ -805,18 +840,39 @@ pixels, degrees = alignment_errors(ours, truth)
 print(f"all: {np.median(pixels):.1f} of 256 pixels, {np.median(degrees):.1f} degrees; ", end="")
 print(f"the worst tenth: over {np.quantile(pixels, 0.9):.1f} pixels  (n = {len(pixels)})")
 
+# %% [markdown]
+# And would RANSAC have been better on the detector's own points?
+
+# %%
+for name, estimate in ESTIMATORS.items():
+    again = [face._replace(matrix=estimate(face.landmarks[17:], on_crop(256))) for face in ours]
+    off, _ = alignment_errors(again, truth)
+    print(f"{name:14} {np.median(off):4.1f} pixels, the worst {off.max():4.1f}  (n = {len(off)})")
+
+# %% [markdown]
+# It would not: a detector's points are all a little wrong, and none is wild.
+
+# %%
+import time
+
+from facelab.faces import FaceFilter, detect_faces, read_image
+
+facefilter = FaceFilter(raw.reference)
+
 # %%
 start, some = time.perf_counter(), sorted(raw.raw.glob("*.png"))
 found = [(facefilter.distance(f), f) for path in some for f in detect_faces(read_image(path))]
 speed = len(some) / (time.perf_counter() - start)
-print(f"{speed:.1f} pictures a second, {len(found) * speed / len(some):.1f} faces")
+print(f"{speed:.1f} pictures a second, {len(found) * speed / len(some):.1f} faces", end="")
+print(f"  (n = {len(some)} pictures)")
 
 # %% [markdown]
 # ### Open challenge: a harder folder
 #
 # A second collection: other pictures, and six look-alikes who are only 20 to 40 % of the way to
 # somebody else. Write **any rule** that says for each face whether it is the person: it sees the
-# file's name, the face with its picture and landmarks, the 128 numbers, and the distance. Is one
+# file's name (`.file`), the face with its picture and landmarks (`.face`), the 128 numbers
+# (`.code`), and the `.distance`. (The folder is drawn at the first run, in seconds.) Is one
 # reference enough, or would the middle of the nearest few do better? Is a blurred face to be
 # trusted? Can somebody be in one picture twice? The score is F1, the harmonic mean of precision and
 # recall; undetected faces count against everybody.
@@ -838,6 +894,11 @@ print(f"  (n = {len(candidates())} faces)")
 
 # %% [markdown]
 # Can you beat the last line without looking into the truth?
+#
+# And try your threshold of 04.3 here, `lambda faces: [f.distance <= 0.51 for f in faces]`: a
+# threshold does not travel. Ours was chosen on the folder on which it was scored, with labels that
+# nobody has in practice. Who builds a set for real labels fifty faces by hand, chooses on these,
+# and scores on others.
 
 # %% [markdown]
 # ## What goes wrong
@@ -872,7 +933,7 @@ def far(picture):
 
 
 # %% [markdown]
-# **A look-alike enters.** In the studio likeness is a number: somebody 10, 20, ... per cent of
+# **A look-alike enters.** In the studio likeness is a number: somebody 25, 50, ... per cent of
 # the way from the person to somebody else. From where on does the filter notice?
 
 # %%
@@ -884,7 +945,7 @@ rows = [[far(render(one, scene, size=256)) for scene in scenes] for one in betwe
 show(
     likeness(SHARES, rows, facefilter.threshold),
     alt="Distance against the share of somebody else: about .35 for the first quarter, then it "
-    "rises evenly to .6; the dotted threshold is crossed at about 70 per cent.",
+    "rises evenly to .6; the mean crosses the dotted threshold at about 75 per cent.",
 )
 
 # %%
@@ -905,8 +966,8 @@ for share, part in zip(SHARES, inside, strict=True):
 # people. No threshold helps where likeness has no gap; a second reference, other pictures, other
 # evidence may.
 #
-# **Grey, blurred, dark.** Nothing but the picture changes, and the person moves away from
-# themselves:
+# **Grey, blurred, dark.** Nothing but the picture changes. Which of them moves the person away from
+# themselves?
 
 # %%
 frames = [render(person, scene, size=256).image for scene in scenes]
@@ -922,6 +983,9 @@ for name, harm in harmed.items():
     print(f"{name:9} found {seen.sum()} of {len(row)}, distance {row[seen].mean():.2f}")
 
 # %% [markdown]
+# Blur takes the person out of the set; the others hardly move them. (In 2020 many a guide said to
+# throw grey pictures away. This recogniser does not mind them; a network that learns colours does.)
+#
 # **Profile.** The points never refuse (chapter 03), so an alignment is always computed. But how
 # wrong? Here the true box is given, so that the detector does not decide.
 
@@ -959,9 +1023,11 @@ print("found by the detector:", dict(zip(YAWS, counts, strict=True)))
 # in such a folder was asked. In 2016 Microsoft published *MS-Celeb-1M*, ten million pictures of
 # 100,000 people collected from the web, journalists and activists among them; it was taken down in
 # 2019, and its copies went on being used. Clearview AI scraped billions of faces for a search
-# engine; the Dutch data protection authority fined it 30.5 million euros in September 2024. In the
-# EU, the AI Act forbids since February 2025 to build face recognition data bases by *untargeted
-# scraping* of pictures from the internet.
+# engine; the Dutch data protection authority fined it 30.5 million euros in September 2024, under
+# the GDPR: numbers that identify a face are biometric data. In the EU, the AI Act forbids since
+# February 2025 to build face recognition data bases by *untargeted scraping* of pictures from the
+# internet or of CCTV footage. Collecting pictures of *one* person, as here, is not what that ban
+# is about; it still needs a legal ground, and consent is the one that you can defend.
 #
 # So this course scrapes nobody, and it puts a **door** between measuring and training. Any picture
 # may be *measured*: detected, aligned, compared. What **trains or converts**, from chapter 05 on,
@@ -971,12 +1037,12 @@ print("found by the detector:", dict(zip(YAWS, counts, strict=True)))
 # %% tags=["resume"]
 import shutil
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from skimage import data
 
 from facelab.course.chapters.ch04.material import raw_collection, workshop
-from facelab.faces import Extract, FaceFilter, create_face_dataset, dataset_faces
-from facelab.studio import NotOursError, admit, admit_folder
+from facelab.faces import Extract, FaceFilter, create_face_dataset, dataset_faces, read_image
+from facelab.studio import NotOursError, admit, admit_folder, save_image
 
 raw = raw_collection()
 mixed, found = workshop() / "mixed", workshop() / "mixed_faces"
@@ -984,7 +1050,7 @@ mixed.mkdir(exist_ok=True)
 
 # %% [markdown]
 # A folder of ours, and in it **one** picture that is not: the astronaut of chapter 03, a real
-# person in the public domain. It is measured like the others ...
+# person, whose photograph is in the public domain. It is measured like the others ...
 
 # %%
 shutil.copy(raw.reference, mixed / "ours.jpg")
@@ -1008,17 +1074,24 @@ for ask, what in asked:
 
 # %% [markdown]
 # A mark can be copied onto another picture; the seal is a hash of the pixels, and then it does not
-# fit. Painting one pixel is enough:
+# fit. Here one of our files is saved twice with all that it says of itself: as it is, and with
+# **one** pixel painted.
 
 # %%
-with Image.open(raw.reference) as picture:
-    packet, pixels = picture.info["xmp"], picture.copy()
-pixels.putpixel((3, 3), (255, 0, 0))
-pixels.save(mixed / "painted.jpg", xmp=packet, quality=95)
-try:
-    admit(mixed / "painted.jpg")
-except NotOursError as error:
-    print(error)
+ours = save_image(workshop() / "ours.png", read_image(raw.reference))
+with Image.open(ours) as picture:
+    told, pixels = PngImagePlugin.PngInfo(), picture.copy()
+    for key, text in picture.text.items():
+        told.add_itxt(key, text)
+
+# %%
+for name in ("copied.png", "painted.png"):
+    pixels.save(workshop() / name, pnginfo=told)
+    try:
+        print(f"{admit(workshop() / name).name}: let in")
+    except NotOursError as error:
+        print(error)
+    pixels.putpixel((3, 3), (255, 0, 0))
 
 # %% [markdown]
 # This is a door and not a safe. Who can program can take it out; that then is a decision, and not
@@ -1034,7 +1107,7 @@ except NotOursError as error:
 # - A similarity from one complex division, which leaves pose alone; least squares beats RANSAC
 #   where all points are a little wrong.
 # - A data set that notes what it did: nothing lost, nothing overwritten, killed and gone on with.
-# - Sorted by distance, the wrong ones gather at the end; only eyes get them out, and not all.
+# - Sorted by distance, most wrong ones gather at the end; only eyes get them out, and not all.
 # - Next: chapter 05 trains one encoder and two decoders on two such sets.
 
 # %% [markdown]
@@ -1052,5 +1125,6 @@ except NotOursError as error:
 #   after it was taken down.
 # - Autoriteit Persoonsgegevens, decision on Clearview AI, published 3 September 2024.
 # - Regulation (EU) 2024/1689 (AI Act), article 5 (1) (e), applied since 2 February 2025.
-# - The photograph: NASA, portrait of Eileen Collins, public domain, as shipped with scikit-image.
+# - The photographs: NASA, portrait of Eileen Collins, public domain, and a brick wall, CC0, both as
+#   shipped with scikit-image.
 # - Licences: prose and figures CC BY 4.0, code MIT, face model CC0 (`LICENSE` has the details).

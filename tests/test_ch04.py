@@ -119,12 +119,14 @@ def test_another_right_way_is_right(number, attempt):
     assert judge(find(number), attempt, {})[0] == RIGHT
 
 
-@pytest.mark.parametrize("nearly", [-0.01, 0, 0.01])
+@pytest.mark.parametrize("nearly", [0, 0.004, 0.007])
 def test_a_threshold_may_be_read_from_the_curve(nearly):
     given = ch04.some_folder()
     attempt = float(ch04.loose_enough(**given)) + nearly
     assert judge(find("04.3"), attempt, given)[0] == RIGHT
     assert judge(find("04.3"), attempt + 0.03, given)[0] == WRONG
+    loses_a_face = attempt - nearly - 0.002
+    assert judge(find("04.3"), loses_a_face, given)[0] == WRONG
 
 
 def test_two_numbers_on_the_sheet_may_be_missed():
@@ -134,6 +136,20 @@ def test_two_numbers_on_the_sheet_may_be_missed():
     assert judge(find("04.6"), np.array(all_of_them), given)[0] == RIGHT
     assert judge(find("04.6"), all_of_them[3:], given)[0] == WRONG
     assert judge(find("04.6"), "those at the end", given)[0] == WRONG
+
+
+def test_two_of_the_person_are_not_taken_for_nobody():
+    given = ch04.a_sheet()
+    right = [number for number, name in given["names"].items() if name == "target"]
+    for few in (right[:2], right[:8]):
+        state, message = judge(find("04.6"), few, given)
+        assert state == WRONG and "Nobody" not in message and "More than two" in message
+
+
+def test_a_sheet_without_anybody_else_is_judged_too():
+    names = {"names": dict.fromkeys(range(9), "target")}
+    assert judge(find("04.6"), [], names)[0] == RIGHT
+    assert judge(find("04.6"), [3, 4, 5], names)[0] == WRONG
 
 
 @pytest.mark.parametrize("number", ["04.2", "04.4"])

@@ -81,6 +81,12 @@ class Exercise:
         Relative and absolute tolerance of numbers.
     same : callable, optional
         ``same(got, wanted)`` replaces the comparison.
+    same_mistake : callable, optional
+        The same for mistakes, where an answer may be near and a mistake has to be met; ``same`` by
+        default.
+    otherwise : str
+        What is said of a wrong answer that is none of the mistakes, where saying what is wrong with
+        it would give the answer away.
     words : tuple of str
         The only words of which an answer may be made, in small letters. They are then understood
         with capitals too, in an array, or as one text with commas.
@@ -100,6 +106,8 @@ class Exercise:
     probes: Callable | None = None
     tolerance: float = 1e-6
     same: Callable | None = None
+    same_mistake: Callable | None = None
+    otherwise: str = ""
     words: tuple = ()
     example: Callable | None = None
     level: str = field(kw_only=True)
@@ -260,7 +268,7 @@ def judge_function(exercise, attempt, calls):
 def judge_results(exercise, results, calls):
     """``(state, message)`` of what an attempt gave, where ``calls`` ask others for the same."""
 
-    def verdicts(answer):
+    def verdicts(answer, same=same):
         return [same(exercise, got, call(answer)) for got, call in zip(results, calls, strict=True)]
 
     if any(got is ... for got in results):
@@ -269,9 +277,9 @@ def judge_results(exercise, results, calls):
     if all(agrees):
         return RIGHT, exercise.reveal
     for mistake in exercise.mistakes:
-        if all(verdicts(mistake.wrong)):
+        if all(verdicts(mistake.wrong, met)):
             return WRONG, mistake.says
-    return WRONG, general_message(exercise, results, calls, agrees)
+    return WRONG, exercise.otherwise or general_message(exercise, results, calls, agrees)
 
 
 def open_message(exercise):
@@ -294,6 +302,16 @@ def same(exercise, got, wanted):
         return alike(got, wanted, exercise.tolerance)
     try:
         return bool(exercise.same(got, wanted))
+    except Exception:  # what a learner's code gives can be anything
+        return False
+
+
+def met(exercise, got, mistaken):
+    """Whether a result is that of a mistake."""
+    if exercise.same_mistake is None:
+        return same(exercise, got, mistaken)
+    try:
+        return bool(exercise.same_mistake(got, mistaken))
     except Exception:  # what a learner's code gives can be anything
         return False
 
