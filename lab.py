@@ -785,7 +785,8 @@ def swap_words(args):
 
 
 def train(args):
-    named = [("--steps", args.steps), ("--seed", args.seed), ("--out", args.out)]
+    out = args.out and output_folder(args.out)
+    named = [("--steps", args.steps), ("--seed", args.seed), ("--out", out)]
     chosen = [word for name, value in named if value is not None for word in (name, value)]
     flags = ["--told"] * args.told + ["--cost"] * args.cost + ["--json"] * args.json
     pair = ["--pair"] + args.pair + ["--size", args.size]
@@ -1061,6 +1062,12 @@ def seed_number(text):
     return int(text)
 
 
+def count_number(text):
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
 def chapter_number(text):
     if not re.match(r"\d\d?$", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a chapter number like 03")
@@ -1123,7 +1130,7 @@ def parser():
     made.add_argument("what", choices=["swap"], help="what to train")
     made.add_argument("--pair", nargs=2, type=seed_number, required=True, metavar="SEED")
     made.add_argument("--size", choices=NETWORKS, default="lab", help="default: %(default)s")
-    made.add_argument("--steps", type=seed_number, metavar="N", help="of 16 pictures of each")
+    made.add_argument("--steps", type=count_number, metavar="N", help="of 16 pictures of each")
     made.add_argument("--seed", type=seed_number, metavar="N", help="of weights and batches")
     made.add_argument("--told", action="store_true", help="with the true answers: the ceiling")
     made.add_argument("--cost", action="store_true", help="only say what it would take")

@@ -13,6 +13,7 @@ from facelab.models.autoencoder import (
     PixelShuffle,
     Size,
     SwapModel,
+    _deal,
     size_of,
 )
 
@@ -54,24 +55,19 @@ def test_without_dense_there_is_no_bottleneck():
     assert "code" not in names and "code" in [x.name for x in SwapModel.of(SMALL).encoder.layers]
 
 
-def test_pixels_come_from_channels_in_the_order_that_is_documented():
+@pytest.mark.parametrize("deal", [PixelShuffle(), _deal])
+def test_pixels_come_from_channels_in_the_order_that_is_documented(deal):
     x = np.arange(2 * 2 * 8, dtype=np.float32).reshape(1, 2, 2, 8)
-    out = keras.ops.convert_to_numpy(PixelShuffle()(x))
+    out = keras.ops.convert_to_numpy(deal(x))
     for row, column, channel in np.ndindex(2, 2, 2):
         wanted = x[0, :, :, channel + 2 * (2 * row + column)]
         assert np.array_equal(out[0, row::2, column::2, channel], wanted)
 
 
-def test_the_order_is_that_of_kerass_own_operation():
-    from facelab.models.autoencoder import _deal
-
-    x = np.random.default_rng(0).normal(size=(2, 3, 3, 12)).astype(np.float32)
-    assert np.array_equal(keras.ops.convert_to_numpy(_deal(x)), _by_hand(x))
-
-
-def _by_hand(x):
-    n, h, w, c = x.shape
-    return x.reshape(n, h, w, 2, 2, c // 4).transpose(0, 1, 3, 2, 4, 5).reshape(n, 2 * h, 2 * w, -1)
+@pytest.mark.parametrize("name", ["book", "lab"])
+def test_a_size_brings_its_own_code(name):
+    code = Encoder(size=name).get_layer("code")
+    assert code.units == SIZES[name].code
 
 
 def test_a_seed_means_the_same_numbers():

@@ -119,7 +119,7 @@ def test_training_is_timed_for_each_size_that_there_is(small):
 def test_a_network_races_until_its_time_is_up(small):
     """Told and untold; the clock stops what would go on."""
     db, steps = raced(Arm("lab", 2), 0.02)
-    assert 5 < db < 30 and steps % bench_swap.WATCHED == 0 or steps < bench_swap.WATCHED
+    assert 5 < db < 30 and steps % bench_swap.LOOK == 0 or steps < bench_swap.LOOK
     told, _ = raced(Arm("lab", 2, told=True), 0.02)
     assert told != db
 

@@ -545,9 +545,9 @@ def test_a_face_outside_the_picture_leaves_the_frame(tmp_path, frame, capsys):
     assert read_mark(both)["swapped_faces"] == 1
     nothing = Convert(Recolour(40, mask=0), mask_type="predicted")
     job = frame.image, [frame.landmarks]
-    assert nothing.patch_many([job], lenient=True)[0] is frame.image
+    assert nothing._patch_many([job], lenient=True)[0] is frame.image
     with pytest.raises(MaskError, match="less than"):
-        nothing.patch_many([job])
+        nothing._patch_many([job])
     with pytest.raises(MaskError, match="outside the picture"):
         Convert(Recolour(40)).patch_image(frame, outside)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from facelab.blend.swapper import BOOK_COVERAGE
 from facelab.studio import Person, Scene, crops, save_image
 from facelab.studio.door import NotOursError
 from facelab.training.batches import Recipe, admitted, batch
@@ -75,6 +76,20 @@ def test_a_photograph_is_refused_at_once(paths, photograph):
 def test_bare_arrays_are_refused(given):
     with pytest.raises(NotOursError):
         minibatch(given, 2)
+
+
+def test_a_network_is_shown_faces_as_large_as_it_is_used_on():
+    line = (np.arange(256) + 0.5) / 256 - 0.5
+    disc = np.hypot(line, line[:, None]) < 0.5 * 0.625  # as wide as the mean face of Extract
+    seen = crops(Person.from_seed(9), [Scene()], size=256)
+    seen.image[0] = np.uint8(255 * disc)[..., None]
+    target = np.concatenate([t for _, _, t in itertools.islice(minibatch(seen, 8, seed=0), 8)])
+    wide = (target[:, 32, :, 0] > 0.5).sum(1) / 64
+    assert np.median(wide) == pytest.approx(BOOK_COVERAGE, abs=0.02)
+
+
+def test_a_folder_is_a_list_of_its_pictures(paths):
+    assert next(minibatch(paths[0].parent, 2, seed=0))[1].shape == (2, 64, 64, 3)
 
 
 def test_nothing_to_learn_from_is_refused():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lab
-from facelab.models.autoencoder import SIZES, Size
+from facelab.models.autoencoder import SIZES, NetworkError, Size
 from facelab.models.swapper import load_swapper
 from facelab.models.weights import read_weights
 from facelab.studio import read_mark
@@ -22,6 +22,7 @@ from facelab.training.swap import (
     swap_error,
     train_swap,
     training_scenes,
+    usual_plan,
 )
 
 SMALL = Size((4, 4, 4, 4), 8, 4, (4, 4, 4))
@@ -110,12 +111,15 @@ def test_from_the_command_line(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr()
     found = json.loads(said.out)
     assert "3 steps of" in said.err and "about" in said.err and "copy of the target" in said.err
-    assert found["lost_db"] < 0.5
+    assert "dB lost" in said.err
     card = read_weights(found["weights"]).card
     assert card["people"] == [9, 24] and card["told"] is False
     assert load_swapper(found["weights"], "a").growth == card["growth"]["a"] != 1
-    command.main([*words, "--out", str(tmp_path / "t")])  # nothing is left to do
-    assert "step 3 of 3" not in capsys.readouterr().err
+    command.main([*words, "--out", str(tmp_path / "t")])
+    assert "trained to its end before" in capsys.readouterr().err
+    assert read_weights(found["weights"]).card == card
+    with pytest.raises(SystemExit, match="planned otherwise .people"):
+        command.main([*words, "--pair", "9", "25", "--out", str(tmp_path / "t")])
 
 
 @pytest.mark.slow
@@ -125,6 +129,38 @@ def test_the_cost_is_said_without_training(tmp_path, monkeypatch, capsys):
     command.main([*words, "--out", str(tmp_path / "t")])
     assert "20000 steps of" in capsys.readouterr().err
     assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["--pair", "9", "9"], "two people"),
+        (["--pair", "9", "24", "--out", "/dev/null/x"], "Nothing can be written"),
+    ],
+)
+def test_what_cannot_be_is_said_before_a_picture_is_drawn(words, says):
+    with pytest.raises(SystemExit, match=says):
+        command.main(["swap", *words])
+
+
+def test_the_book_is_trained_as_in_the_book():
+    plan = usual_plan("book")
+    assert (plan.steps, plan.size, plan.rate, plan.loss) == (9000, 64, 5e-5, "mae")
+    assert float(plan.optimizer()._learning_rate(8999)) == pytest.approx(5e-5)
+    assert usual_plan("lab", 7).steps == 7
+
+
+def test_a_pair_of_another_size_is_refused():
+    with pytest.raises(NetworkError, match="side=128"):
+        train_swap(PAIR, "lab128", Plan(1, 1))
+
+
+def test_what_differs_shares_no_folder():
+    def folder(*words):
+        return command.default_folder(command._options(["swap", "--pair", "1", "2", *words]))
+
+    kinds = [(), ("--told",), ("--size", "book"), ("--seed", "1"), ("--size", "book", "--told")]
+    assert len({folder(*kind) for kind in kinds}) == len(kinds)
 
 
 def test_lab_knows_the_sizes_there_are():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from facelab.models.autoencoder import Size, SwapModel
+from facelab.studio.door import NotOursError
 from facelab.training.batches import Faces, Recipe, ahead, batch
 from facelab.training.kills import trial
 from facelab.training.loop import SETTINGS, STATE, Plan, TrainingError, batches_of, train
@@ -20,7 +21,7 @@ def plain():
     return np.broadcast_to(rng.integers(0, 99, (5, 1, 1, 3), np.uint8), (5, 96, 96, 3))
 
 
-FACES = [Faces(plain(), rng.random((5, 96, 96))) for _ in "ab"]
+FACES = [Faces(plain(), rng.random((5, 96, 96)), ours=True) for _ in "ab"]
 RECIPE = Recipe()
 
 
@@ -121,7 +122,48 @@ def test_a_folder_of_another_training_is_refused(tmp_path):
     with pytest.raises(TrainingError, match="planned otherwise"):
         learned(Plan(2, 2), tmp_path)
     assert (tmp_path / STATE).exists()
-    assert json.loads((tmp_path / SETTINGS).read_text())["plan"]["steps"] == 1
+    assert json.loads((tmp_path / SETTINGS).read_text())["steps"] == 1
+
+
+@pytest.mark.parametrize(
+    "other", [{"people": [3, 4], "told": False}, {"people": [1, 2], "told": True}, None]
+)
+def test_a_folder_of_other_people_is_refused(tmp_path, other):
+    learned(Plan(1, 2), tmp_path, about={"people": [1, 2], "told": False})
+    with pytest.raises(TrainingError, match="people|told"):
+        learned(Plan(1, 2), tmp_path, about=other)
+
+
+def test_a_damaged_state_says_what_to_do(tmp_path):
+    learned(Plan(1, 2), tmp_path)
+    (tmp_path / STATE).write_bytes((tmp_path / STATE).read_bytes()[:500])
+    with pytest.raises(TrainingError, match="begin anew"):
+        learned(Plan(1, 2), tmp_path)
+
+
+def test_what_a_kill_left_half_written_is_cleared_away(tmp_path):
+    (tmp_path / ".state.abcd.npz").write_bytes(b"half")
+    learned(Plan(1, 2), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {STATE, SETTINGS}
+
+
+def test_faces_that_nobody_let_in_are_not_learned():
+    photographs = [Faces(faces.image) for faces in FACES]
+    with pytest.raises(NotOursError):
+        batches_of(photographs, RECIPE, Plan(1))
+
+
+@pytest.mark.parametrize("coverage", [0.4, 0.5, 0.625])
+def test_noise_is_as_large_for_a_face_whatever_is_around_it(coverage):
+    # where each pixel of the picture lies, in widths of the mean face from its middle
+    line = ((np.arange(128) + 0.5) / 128 - 0.5) / coverage
+    places = np.dstack([*np.meshgrid(line, line), 0 * line + 0 * line[:, None]])
+    faces = Faces(np.uint8(np.clip(128 + 60 * places, 0, 255))[None], coverage=coverage)
+    still = {"rotation_range": 0, "zoom_range": 0, "shift_range": 0, "random_flip": 0}
+    recipe = Recipe(coverage=0.8, transform=still)
+    moved = [batch(faces, recipe, 0, step, 8) for step in range(12)]
+    off = np.concatenate([warped - wanted[..., :3] for warped, wanted in moved])[:, 8:-8, 8:-8, :2]
+    assert off.std() * 255 / 60 == pytest.approx(0.0198, rel=0.08)
 
 
 def test_a_loss_that_is_no_number_ends_the_training():

@@ -54,6 +54,29 @@ def test_weights_of_another_network_are_refused(path, model):
         weights.into("decoder_c", model.decoder_a)
 
 
+def test_any_ending_is_written_whole(tmp_path, model):
+    path = save_weights(tmp_path / "pair", {"encoder": model.encoder}, {})
+    assert [each.name for each in tmp_path.iterdir()] == ["pair"]
+    assert read_weights(path).arrays["encoder"]
+
+
+def test_flipped_bytes_are_weights_or_a_sentence(path):
+    whole = path.read_bytes()
+    for place in np.linspace(0, len(whole) - 1, 60).astype(int):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        try:
+            read_weights(path)
+        except WeightsError as error:
+            assert path.name in str(error)
+
+
+@pytest.mark.parametrize("card", [{"size": 3}, {"size": {}}, {"size": vars(SMALL), "growth": 2}])
+def test_a_card_of_nonsense_is_refused(tmp_path, model, card):
+    path = save_weights(tmp_path / "x.npz", {"encoder": model.encoder}, {"coverage": 1} | card)
+    with pytest.raises(WeightsError):
+        load_swapper(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"not weights", b"PK\x03\x04 broken"])
 def test_what_is_no_file_of_weights_is_refused(tmp_path, content):
     (tmp_path / "x.npz").write_bytes(content)

@@ -69,7 +69,7 @@ def swap_frames(images, converter, smooth="moving average", detect_every=1, tall
 def _patched(jobs, converter, tally):
     """The pictures of the jobs, some at a time, each counted."""
     while batch := list(islice(jobs, TOGETHER)):
-        results = converter.patch_many(batch, lenient=True)
+        results = converter._patch_many(batch, lenient=True)
         unchanged = [new is old for new, (old, _) in zip(results, batch, strict=True)]
         tally.update({"frames": len(batch), "without face": sum(unchanged)})
         yield from results
@@ -91,7 +91,7 @@ def swap_clip(
     clip : path of a video with the studio's mark, or an iterable of Frame, taken one by one
     to : swapper (see ``facelab.blend.swapper``), or a ``Convert``
     out : str or Path ending in .mp4, replaced in one step
-    truth : iterable of Frame or (H,W,3) uint8, as many as the clip, or None
+    truth : iterable of Frame, or what else ``admitted`` takes, as many as the clip, or None
         With it the video shows target, swap, truth and their difference side by side.
     smooth, detect_every : see ``swap_frames``
     fps : frames a second; None for those of the video, 25 of frames
@@ -142,7 +142,8 @@ def _all_frames(clip, converter, truth, *how):
     if truth is None:
         return swap_frames(clip, converter, *how)
     target, clip = tee(clip)
-    return beside(target, swap_frames(clip, converter, *how), truth)
+    ours = map(admitted, truth)  # what is written carries our mark
+    return beside(target, swap_frames(clip, converter, *how), ours)
 
 
 def _converter(to, options):

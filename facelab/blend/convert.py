@@ -110,9 +110,9 @@ class Convert:
         image = admitted(image)
         faces = face_detected if isinstance(face_detected, list | tuple) else [face_detected]
         wanted = [points_of(image, face) for face in faces if self.accept(face)]
-        return self.patch_many([(image, wanted)])[0]
+        return self._patch_many([(image, wanted)])[0]
 
-    def patch_many(self, jobs, lenient=False):
+    def _patch_many(self, jobs, lenient=False):
         """Pictures with new faces, all painted in one call of the network.
 
         For frames that have passed the door already (``admitted``) and points already found.
@@ -323,7 +323,7 @@ def _with_face(converter, image, face, name):
     if not converter.accept(face):
         return image
     try:
-        return converter.patch_many([(image, [points_of(image, face)])])[0]
+        return converter._patch_many([(image, [points_of(image, face)])])[0]
     except (MaskError, NoFaceError) as error:
         print(f"{name}: a face stays as it was: {error}")
         return image

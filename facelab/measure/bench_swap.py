@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from statistics import mean, median
@@ -35,6 +35,7 @@ from facelab.measure.processes import fresh
 from facelab.measure.trained import InOwnColours
 from facelab.studio import Person, Scene, StudioError, clip, render, stopwatch
 from facelab.studio.alignment import COVERAGE, crop_matrix
+from facelab.training.scenes import WATCHED
 
 PAIR = (20, 4)
 SIZE = 256
@@ -42,10 +43,10 @@ BATCHES, FRAMES = 5, 32  # of the course's way: batches, and frames in each
 BOOK_FRAMES = 12  # of the book's way in a batch
 FOLLOWED = 8  # frames from one detection to the next where faces are followed
 PASTED = 12  # frames on which the two ways to paste are compared
-STEPS = 4  # that are timed of each training, after one that compiles
+STEPS = 6  # that are timed of each training, after those that compile
 PICTURES = 64  # of each person, for timed steps
 BOOK_BATCH, BATCH = 64, 16  # pictures of each person in a step: the book's, ours
-RACED, WATCHED = 1500, 5  # pictures of each person in the race; steps between looks at the clock
+RACED, LOOK = 1500, 5  # pictures of each person in the race; steps between looks at the clock
 SCENES = 40  # held-out, for each direction, of the race
 
 CONVERSION = """
@@ -187,15 +188,16 @@ def _pasted(target, truth, points):
 def training_rate(size, batch, loss):
     """Pictures a second while a network is trained, and the share of a step that its data take."""
     from facelab.models.autoencoder import SwapModel, size_of
-    from facelab.training.batches import Recipe
+    from facelab.training.batches import AHEAD, Recipe
     from facelab.training.loop import Plan, batches_of, train
     from facelab.training.swap import Pair
 
     pair = Pair(PAIR, size_of(size).side, count=PICTURES)
-    plan, ends = Plan(STEPS + 1, batch, loss=loss), []
+    untimed = AHEAD + 1  # their batches are made while the first one compiles
+    plan, ends = Plan(STEPS + untimed, batch, loss=loss), []
     make = batches_of(pair.faces(), Recipe(pair.side, pair.coverage), plan)
     train(SwapModel.of(size).both, make, plan, report=lambda _: ends.append(monotonic()), every=1)
-    step = median(after - before for before, after in pairwise(ends))
+    step = median(after - before for before, after in pairwise(ends[untimed - 1 :]))
     start = monotonic()
     make(0)
     return 2 * batch / step, (monotonic() - start) / step
@@ -290,13 +292,14 @@ def raced(arm, minutes, seed=0):
     """
     from facelab.models.autoencoder import SwapModel, size_of
     from facelab.training.batches import Recipe
-    from facelab.training.loop import Plan, batches_of, train
-    from facelab.training.swap import Pair, Trained, told_model
+    from facelab.training.loop import batches_of, train
+    from facelab.training.swap import Pair, Trained, told_model, usual_plan
 
     pair = Pair(PAIR, size_of(arm.size).side, count=RACED)
     faces, recipe = pair.faces(arm.told), Recipe(pair.side, pair.coverage)
     pace = 2 * arm.batch / training_rate(arm.size, arm.batch, arm.loss)[0]
-    plan = Plan(max(1, round(60 * minutes / pace)), arm.batch, seed, loss=arm.loss)
+    plan = usual_plan(arm.size, max(1, round(60 * minutes / pace)), seed)
+    plan = replace(plan, size=arm.batch, loss=arm.loss)
     model, done, began = SwapModel.of(arm.size, seed), [], monotonic()
     trained = Trained(model, pair, plan, arm.told, tuple(each.scale for each in faces), [])
 
@@ -307,7 +310,7 @@ def raced(arm, minutes, seed=0):
 
     with suppress(TimeIsUp):
         network = told_model(model) if arm.told else model.both
-        train(network, batches_of(faces, recipe, plan), plan, report=watch, every=WATCHED)
+        train(network, batches_of(faces, recipe, plan), plan, report=watch, every=LOOK)
     return frames_db(trained), done[-1]
 
 
@@ -317,7 +320,7 @@ def frames_db(trained):
     for way, to in ((PAIR, "b"), (PAIR[::-1], "a")):
         paint = trained.swapper(to)
         paint = InOwnColours(paint) if trained.told else paint
-        for held in HeldOut(*way, scenes=SCENES):
+        for held in HeldOut(*way, WATCHED, SCENES):
             (image,) = plainly(paint, [held.target])
             found.append(quality.psnr(image, held.truth.image, held.truth.mask))
     return float(np.mean(found))

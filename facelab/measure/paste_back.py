@@ -79,7 +79,7 @@ def by_convert(swapper, targets):
     """As ``plainly``, by ``Convert`` as it is when nothing else is said; at the true points."""
     colour = None if getattr(swapper, "match_colours", True) else "none"
     jobs = [(target.image, [target.landmarks]) for target in targets]
-    return Convert(swapper, colour=colour).patch_many(jobs)
+    return Convert(swapper, colour=colour)._patch_many(jobs)
 
 
 PASTES = {"plain": plainly, "convert": by_convert}

@@ -112,13 +112,13 @@ def size_of(name):
     return SIZES[name]
 
 
-def Encoder(input_shape=(64, 64, 3), encoder_dim=1024, size="book", name="encoder"):
+def Encoder(input_shape=(64, 64, 3), encoder_dim=None, size="book", name="encoder"):
     """The shared encoder: a picture becomes a code, and the code a small map of features.
 
     Parameters
     ----------
     input_shape : (S, S, 3), S as the size has it
-    encoder_dim : int, numbers in the bottleneck
+    encoder_dim : int, numbers in the bottleneck; by default as the size has it
     size : str in ``SIZES``, or Size
 
     Returns
@@ -133,7 +133,7 @@ def Encoder(input_shape=(64, 64, 3), encoder_dim=1024, size="book", name="encode
     for filters in size.down:
         x = conv(x, filters)
     if size.dense:
-        x = layers.Dense(encoder_dim, name="code")(layers.Flatten()(x))
+        x = layers.Dense(encoder_dim or size.code, name="code")(layers.Flatten()(x))
         x = layers.Dense(LEAST * LEAST * size.down[-1])(x)
         x = layers.Reshape((LEAST, LEAST, size.down[-1]))(x)
     return keras.Model(pictures, upscale(x, size.middle, size.shuffle), name=name)

@@ -88,7 +88,7 @@ def load_swapper(path, to="b"):
     try:
         size = Size(**{name: _tuples(value) for name, value in card["size"].items()})
         coverage, growth = float(card["coverage"]), float(card.get("growth", {}).get(to, 1))
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WeightsError(
             f"the card of {path} does not say which network it is: {error}"
         ) from error

@@ -7,6 +7,7 @@ weights.into("encoder", encoder)
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from facelab.studio.marks import whole_file
 
 LEVELS = 127  # steps of a signed byte on either side of 0
 CARD = "card"
+# what NumPy raises of files that are something else, or damaged
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, TypeError, OSError,
+    NotImplementedError,
+)  # fmt: skip
 
 
 class WeightsError(ValueError):
@@ -71,8 +77,8 @@ def save_weights(path, models, card):
     for name, model in models.items():
         for k, variable in enumerate(model.weights):
             entries |= _packed(f"{name}.{k:03d}", keras.ops.convert_to_numpy(variable))
-    with whole_file(Path(path)) as part:
-        np.savez_compressed(part, **entries)
+    with whole_file(Path(path)) as part, open(part, "wb") as file:
+        np.savez_compressed(file, **entries)
     return Path(path)
 
 
@@ -99,7 +105,9 @@ def read_weights(path):
         with np.load(path) as file:
             entries = {name: file[name] for name in file.files}
         card = json.loads(entries.pop(CARD).tobytes())
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
+    except FileNotFoundError:
+        raise
+    except UNREADABLE as error:
         raise WeightsError(f"{path.name} holds no weights that can be read: {error}") from error
     return Weights(card, _arrays(entries))
 

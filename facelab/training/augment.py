@@ -47,7 +47,9 @@ def random_warp(image, coverage=160, side=64, sigma=SIGMA, rng=None):
     The points lie over the middle ``coverage`` pixels and each is moved by Gaussian noise. The
     first picture is what lies under the moved points. The second is brought into place by the
     similarity that takes the moved points nearest to where they were (Umeyama 1991): it is not
-    bent, but it inherits the shift, turn and zoom that the noise happens to hold.
+    bent, but it inherits the shift, turn and zoom that the noise happens to hold. (In the original
+    the two lie half a pixel of the network apart, for its grid is counted from pixel centres in one
+    and from their corners in the other; here both are counted from corners.)
 
     Parameters
     ----------

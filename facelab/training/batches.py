@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from facelab.studio.alignment import COVERAGE
-from facelab.studio.door import admit, admit_crops, admit_folder
+from facelab.studio.door import NotOursError, admit, admit_crops, admit_folder
 from facelab.training.augment import RANDOM_TRANSFORM, SIGMA, random_transform, random_warp
 
 AHEAD = 4  # batches that wait to be used
@@ -35,6 +35,7 @@ class Faces:
     truth : (n,S,S,3) uint8, what is to be drawn instead of ``image``: only the told ceiling has it
     scale : float, how large the face stood in its frames on average (geometric mean of crops to
         frames); only the ratio of two people's, photographed alike, means something
+    ours : bool, whether they came through the door (``admitted``): a network learns from no others
     """
 
     image: np.ndarray
@@ -42,6 +43,7 @@ class Faces:
     coverage: float = 0.5
     truth: np.ndarray | None = None
     scale: float = 1.0
+    ours: bool = False
 
     def __len__(self):
         return len(self.image)
@@ -92,16 +94,20 @@ def admitted(given, coverage=COVERAGE, truth=False):
     """
     if isinstance(given, str | Path):
         paths = admit_folder(given)
-        return Faces(np.stack([_small(admit(path).image) for path in paths]), None, coverage)
+        return Faces(
+            np.stack([_small(admit(path).image) for path in paths]), None, coverage, ours=True
+        )
     found = admit_crops(given)
     scale = mean_scale(found.matrix)
     if truth:
-        return Faces(found.image, found.swap.mask, coverage, found.swap.image, scale)
-    return Faces(found.image, found.mask, coverage, None, scale)
+        return Faces(found.image, found.swap.mask, coverage, found.swap.image, scale, ours=True)
+    return Faces(found.image, found.mask, coverage, None, scale, ours=True)
 
 
 def _small(picture):
     """An aligned picture at the size that is kept in memory."""
+    if picture.shape[0] != picture.shape[1]:
+        raise NotOursError("a folder to learn from holds aligned faces, which are square.")
     return cv2.resize(picture, (KEPT, KEPT), interpolation=cv2.INTER_AREA)
 
 
@@ -120,7 +126,8 @@ class Recipe:
     ----------
     side : int, pixels of a side of the pairs
     coverage : float, share of their width that the mean face takes from brow to brow
-    sigma : float, pixels of 256 by which the points of the warp's grid move; 0 bends nothing
+    sigma : float, by how much the points of the warp's grid move, in pixels of a picture of 256
+        whose coverage is .625, as in the original; 0 bends nothing
     transform : dict, arguments of ``random_transform``
     tones : tuple of m (r, g, b), mean colours of faces in linear light: each pair is tinted so that
         its person has one of them, for a network that follows the tone it is shown; None tints
@@ -136,9 +143,11 @@ class Recipe:
     def pair(self, faces, place, rng):
         """A pair of picture ``place``: (side,side,3) and (side,side,4) float32 in [0,1]."""
         moves = RANDOM_TRANSFORM if self.transform is None else self.transform
+        share = faces.coverage / COVERAGE  # noise is as large for a face, whatever is around it
+        moves = moves | {"shift_range": moves["shift_range"] * share}
         stack = random_transform(faces.layers(place), **moves, rng=rng)
         window = 256 * faces.coverage / self.coverage
-        warped, straight = random_warp(stack, window, self.side, self.sigma, rng)
+        warped, straight = random_warp(stack, window, self.side, self.sigma * share, rng)
         seen, wanted = warped[..., :3] / 255, straight[..., 3:] / 255
         if self.tones is not None:
             tint = self._tint(faces, rng)

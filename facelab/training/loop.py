@@ -7,7 +7,8 @@ ends in the same weights as one that nobody disturbed.
 
 import json
 import time
-from contextlib import suppress
+import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ import keras
 import numpy as np
 
 from facelab.models.losses import LOSSES
+from facelab.studio.door import NotOursError
 from facelab.studio.marks import whole_file
 from facelab.training.batches import ahead, batch
 
@@ -35,7 +37,7 @@ class Plan:
     ----------
     steps : int, in which each network sees ``size`` pictures
     size : int, pictures of each person in a minibatch
-    seed : int, of the batches
+    seed : int, of the batches; ``train_swap`` draws the first weights from it as well
     rate : float, learning rate of Adam (Kingma and Ba 2015), with beta_1 = .5 as in the original
     slower_from : float in (0,1], share of the steps after which the rate is a third
     loss : name in ``LOSSES``
@@ -80,7 +82,7 @@ class Report:
         return self.seconds / done * (self.steps - self.step) if done else float("inf")
 
 
-def train(model, make, plan, folder=None, report=None, every=EVERY):
+def train(model, make, plan, folder=None, report=None, every=EVERY, about=None):
     """Train a compiled-by-us functional model in place, or go on where a folder's training stopped.
 
     Parameters
@@ -91,6 +93,8 @@ def train(model, make, plan, folder=None, report=None, every=EVERY):
     folder : path, where the state is kept; None keeps none
     report : function of a Report, called every ``every`` steps and at the end
     every : int, steps from one report and checkpoint to the next
+    about : dict that JSON can hold, what else decides the training (of whom, by which pictures): a
+        folder of another one is refused
 
     Returns
     -------
@@ -104,26 +108,28 @@ def train(model, make, plan, folder=None, report=None, every=EVERY):
     loss = LOSSES[plan.loss]
     model.compile(plan.optimizer(), [loss] * len(model.outputs))
     model.optimizer.build(model.trainable_variables)
-    first = resume(folder, model, plan) if folder else 0
-    began, sums, told = time.monotonic(), [], []
+    first = resume(folder, model, plan, about) if folder else 0
+    began, sums, reports = time.monotonic(), [], []
     for step, (inputs, wanted) in enumerate(ahead(make, first, plan.steps), first + 1):
         sums.append(model.train_on_batch(inputs, wanted))
         if step % every and step != plan.steps:
             continue
-        told.append(_report(step, plan, sums, time.monotonic() - began, first))
+        reports.append(_report(step, plan, sums, time.monotonic() - began, first))
         sums = []
         if folder:
             save_state(folder, model, step)
         if report:
-            report(told[-1])
-    return told
+            report(reports[-1])
+    return reports
 
 
 def _report(step, plan, sums, seconds, first):
     means = np.mean([np.atleast_1d(each) for each in sums], 0)
     losses = tuple(float(v) for v in (means[1:] if len(means) > 1 else means))
     if not np.isfinite(losses).all():
-        raise TrainingError(f"the loss of step {step} is not a number: try a lower rate.")
+        raise TrainingError(
+            f"the loss of step {step} is not a number: a Plan of a lower rate may help."
+        )
     return Report(step, plan.steps, losses, seconds, first)
 
 
@@ -135,7 +141,14 @@ def batches_of(faces, recipe, plan):
     faces : sequence of Faces, one for each input of the model
     recipe : Recipe
     plan : Plan
+
+    Raises
+    ------
+    NotOursError
+        Faces that did not come through ``admitted``.
     """
+    if not all(each.ours for each in faces):
+        raise NotOursError("a network learns from Faces that admitted(crops or folder) let in.")
     return partial(_make, tuple(faces), recipe, plan)
 
 
@@ -148,8 +161,8 @@ def _make(faces, recipe, plan, step):
 def save_state(folder, model, step):
     """Write step, weights and the optimiser's memory, in one file that is whole or not there."""
     state = {f"v{k:04d}": np.asarray(v) for k, v in enumerate(_variables(model))}
-    with whole_file(Path(folder) / STATE) as part:
-        np.savez(part, step=step, **state)
+    with whole_file(Path(folder) / STATE) as part, open(part, "wb") as file:
+        np.savez(file, step=step, **state)
 
 
 def _variables(model):
@@ -160,37 +173,44 @@ def _live(model):
     return [*model.weights, *model.optimizer.variables]
 
 
-def resume(folder, model, plan):
+def resume(folder, model, plan, about=None):
     """The step that a folder's training has reached, its state read into the model; 0 if it is new.
 
     Raises
     ------
     TrainingError
-        What the folder holds was planned otherwise, or is of another network.
+        What the folder holds was planned otherwise, is of another network or people, or is damaged.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _same_plan(folder / SETTINGS, plan, model)
-    with suppress(FileNotFoundError), np.load(folder / STATE) as state:
-        for k, variable in enumerate(_live(model)):
-            variable.assign(state[f"v{k:04d}"])
-        return int(state["step"])
-    return 0
+    for lost in folder.glob(f".{Path(STATE).stem}.*"):  # what was being written when it was killed
+        lost.unlink(missing_ok=True)
+    _same_settings(folder / SETTINGS, plan, model, about)
+    if not (folder / STATE).exists():
+        return 0
+    try:
+        with np.load(folder / STATE) as state:
+            for k, variable in enumerate(_live(model)):
+                variable.assign(state[f"v{k:04d}"])
+            return int(state["step"])
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+        begin = f"delete {folder.name} to begin anew, or give another folder"
+        raise TrainingError(
+            f"the state of this training cannot be read ({error}): {begin}."
+        ) from error
 
 
-def _same_plan(path, plan, model):
-    """Write down how the folder's training is planned; if it is already written, it must agree."""
-    wanted = {
-        "plan": vars(plan) | {"loss": plan.loss},
-        "shapes": [list(v.shape) for v in model.weights],
-    }
+def _same_settings(path, plan, model, about):
+    """Write down what decides the folder's training; if it is written already, it must agree."""
+    shapes = [list(v.shape) for v in model.weights]
+    wanted = json.loads(json.dumps(vars(plan) | (about or {}) | {"network": shapes}))
     if not path.exists():
         with whole_file(path) as part:
             Path(part).write_text(json.dumps(wanted))
         return
     there = json.loads(path.read_text())
-    if there != json.loads(json.dumps(wanted)):
+    if other := sorted(k for k in wanted | there if wanted.get(k) != there.get(k)):
         raise TrainingError(
-            f"{path.parent.name} holds a training that was planned otherwise: "
-            "give another folder, or delete this one to begin anew."
+            f"{path.parent.name} holds a training that was planned otherwise ({', '.join(other)}): "
+            "give another folder for this one."
         )

@@ -1,18 +1,20 @@
-"""The book's minibatches, under its names: endless, shuffled, through the door, drawn from memory.
+"""The book's minibatches, under its names: endless, shuffled, through the door.
 
 Taught in chapter 05. The book reads and decodes every picture again for every batch; here they are
 read once, and a list that is shorter than a batch is drawn from more than once.
 """
 
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 
+from facelab.blend.swapper import BOOK_COVERAGE
 from facelab.studio.crops import Crops
-from facelab.studio.door import admit, admit_crops
+from facelab.studio.door import admit, admit_crops, admit_folder
 from facelab.training.augment import RANDOM_TRANSFORM, random_transform, random_warp
 
-COVERAGE = 160  # pixels of 256: what lies inside the padding of ``Extract``
+COVERAGE = round(160 / BOOK_COVERAGE)  # 220 pixels of 256: what ``Convert`` cuts out for a network
 
 
 def read_image(img_path, random_transform_args=RANDOM_TRANSFORM, coverage=COVERAGE, rng=None):
@@ -47,7 +49,7 @@ def minibatch(image_list, batchsize, coverage=COVERAGE, seed=None):
 
     Parameters
     ----------
-    image_list : paths of aligned pictures with our mark, or Crops
+    image_list : paths of aligned pictures with our mark, a folder of them, or Crops
     batchsize : int
     coverage : float, pixels of 256
     seed : int or None
@@ -76,7 +78,8 @@ def minibatchAB(image_list, batchsize, coverage=COVERAGE, seed=None):
 def _images(image_list):
     if isinstance(image_list, Crops):
         return admit_crops(image_list).image
-    images = [admit(path).image for path in image_list]
+    folder = isinstance(image_list, str | Path)
+    images = [admit(path).image for path in (admit_folder(image_list) if folder else image_list)]
     if not images:
         raise ValueError("minibatch needs at least one picture, got none.")
     return images

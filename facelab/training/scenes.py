@@ -12,6 +12,7 @@ from facelab.studio.errors import whole_number
 
 PICTURES = 1500  # scenes of each person to learn from
 HELD_OUT = 1_000_003  # no seed of a training is that high
+WATCHED = 999_983  # the held-out set that a training is watched on: scores are taken on others
 
 
 def training_scenes(seed, count=PICTURES):

@@ -4,24 +4,26 @@ trained = train_swap(Pair((2001, 2002)), "lab", Plan(3000), "out/training/2001-2
 swap = trained.swapper("b")                  # identity from B, everything else from A
 """
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from facelab.models.autoencoder import SwapModel
-from facelab.models.swapper import Swapper
+from facelab.models.autoencoder import NetworkError, SwapModel, size_of
+from facelab.models.swapper import Swapper, zoomed
 from facelab.studio import Person, crops
 from facelab.studio.marks import save_image
+from facelab.training.augment import random_warp
 from facelab.training.batches import Recipe, admitted
-from facelab.training.loop import Plan, batches_of, train
-from facelab.training.scenes import PICTURES, held_out_scenes, training_scenes
+from facelab.training.loop import Plan, TrainingError, batches_of, train
+from facelab.training.scenes import PICTURES, WATCHED, held_out_scenes, training_scenes
 
 MARGIN = 1.25  # the pictures show this much more than the network sees, for it to be moved about in
 CANVAS = 1.5  # pixels of a picture for one of the network's
 SHOWN = 6  # columns of a preview
+BOOKS = ("book", "original")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Pair:
     side: int = 64
     coverage: float = 0.625
     count: int = PICTURES
+
+    def __post_init__(self):
+        if self.seeds[0] == self.seeds[1]:
+            raise TrainingError(f"a swap needs two people: {self.seeds[0]} twice is one.")
 
     @cached_property
     def people(self):
@@ -63,7 +69,7 @@ class Pair:
         )  # fmt: skip
         return admitted(found, coverage, truth=told)
 
-    def held_out(self, count=40, seed=0):
+    def held_out(self, count=40, seed=WATCHED):
         """Crops of A and of B, with their true swaps, in scenes that nothing is trained on."""
         scenes = held_out_scenes(count, seed)
         return [
@@ -103,25 +109,27 @@ def masked_psnr(images, truths, masks):
 
 
 def baselines(pair, held_out):
-    """The swap error of doing nothing, and of B's mean crop: name -> (A to B, B to A) in dB."""
+    """The swap error of doing nothing, and of B's mean crop as large as B is: name -> (A to B, B to
+    A) in dB."""
     faces = pair.faces()
-    means = [fitted_mean(each, pair) for each in faces]
+    a, b = faces
+    grown = b.scale / a.scale, a.scale / b.scale
+    means = [zoomed(fitted_mean(f, pair), by) for f, by in zip((b, a), grown, strict=True)]
     nothing = [masked_psnr(t.image, t.swap.image, t.swap.mask) for t in held_out]
     mean = [
         masked_psnr(np.broadcast_to(m, t.image.shape), t.swap.image, t.swap.mask)
-        for m, t in zip(means[::-1], held_out, strict=True)
+        for m, t in zip(means, held_out, strict=True)
     ]
     return {"copy of the target": tuple(nothing), "mean crop": tuple(mean)}
 
 
 def fitted_mean(faces, pair):
     """The mean picture of a person, (side,side,3) float, with the network's margin."""
-    rim = round(faces.image.shape[1] * (1 - 1 / MARGIN) / 2)
-    mean = faces.image[:, rim:-rim, rim:-rim].mean(0, dtype=np.float32)
-    return cv2.resize(mean, (pair.side, pair.side), interpolation=cv2.INTER_AREA)
+    mean, window = faces.image.mean(0, dtype=np.float32), 256 * faces.coverage / pair.coverage
+    return random_warp(mean, window, pair.side, sigma=0)[1]
 
 
-def preview(model, held_out, columns=SHOWN):
+def preview(trained, held_out, columns=SHOWN):
     """What the first deepfakes showed while they trained, with the truth below.
 
     Rows: A, A drawn by A's decoder, A drawn by B's, **the true swap**; then the same from B.
@@ -130,11 +138,11 @@ def preview(model, held_out, columns=SHOWN):
     -------
     (8*S, columns*S, 3) uint8 RGB
     """
-    decoders = [model.decoder_a, model.decoder_b]
-    rows = []
+    decoders, rows = "ab", []
     for who, target in enumerate(held_out):
         crops_ = np.asarray(target.image[:columns])
-        drawn = [Swapper(model.encoder, decoders[k], 1.0)(crops_) for k in (who, 1 - who)]
+        own, swap = trained.itself(decoders[who]), trained.swapper(decoders[1 - who])
+        drawn = [own(crops_), swap(crops_)]
         rows += [crops_, *drawn, target.swap.image[:columns]]
     return np.vstack([np.hstack(list(row)) for row in rows])
 
@@ -156,6 +164,10 @@ class Trained:
         decoder = getattr(self.model, f"decoder_{to}")
         return Swapper(self.model.encoder, decoder, self.pair.coverage, self.growth(to))
 
+    def itself(self, who):
+        """What draws "a" or "b" again, as it was seen."""
+        return replace(self.swapper(who), growth=1.0)
+
     def growth(self, to):
         """How much larger the face of "a" or "b" is than the other's, by their training pictures.
 
@@ -172,7 +184,7 @@ def train_swap(pair, size="lab", plan=None, folder=None, told=False, report=None
     ----------
     pair : Pair
     size : name in ``SIZES``
-    plan : Plan; 3,000 steps by default
+    plan : Plan; that of ``usual_plan`` by default
     folder : path that keeps the state (resumable after a kill) and ``preview.webp``
     told : bool, train with the true answers: A's crop in, the true swap out
     report : function of (Report, swap error in dB A to B and B to A)
@@ -182,7 +194,10 @@ def train_swap(pair, size="lab", plan=None, folder=None, told=False, report=None
     -------
     Trained
     """
-    plan = Plan(3000) if plan is None else plan
+    if size_of(size).side != pair.side:
+        wanted = size_of(size).side
+        raise NetworkError(f"this network sees {wanted} pixels: Pair(..., side={wanted}).")
+    plan = usual_plan(size) if plan is None else plan
     recipe = Recipe(pair.side, pair.coverage) if recipe is None else recipe
     model = SwapModel.of(size, plan.seed)
     faces = pair.faces(told)
@@ -193,11 +208,32 @@ def train_swap(pair, size="lab", plan=None, folder=None, told=False, report=None
         error = swap_error([trained.swapper("b"), trained.swapper("a")], held_out)
         trained.reports.append((step, error))
         if folder:
-            picture = preview(model, held_out)
-            save_image(Path(folder) / "preview.webp", picture, source="generated", step=step.step)
+            _keep(preview(trained, held_out), Path(folder) / "preview.webp", step.step)
         if report:
             report(step, error)
 
     network = told_model(model) if told else model.both
-    train(network, batches_of(faces, recipe, plan), plan, folder, tell)
+    about = {
+        "people": list(pair.seeds),
+        "told": told,
+        "pictures": pair.count,
+        "recipe": asdict(recipe),
+    }
+    train(network, batches_of(faces, recipe, plan), plan, folder, tell, about=about)
     return trained
+
+
+def _keep(picture, path, step):
+    """Write a preview; that a viewer holds the file open must not end a training."""
+    try:
+        save_image(path, picture, source="generated", step=step)
+    except OSError as error:
+        warnings.warn(f"{path.name} was not written: {error}", stacklevel=2)
+
+
+def usual_plan(size, steps=None, seed=0):
+    """How a network is trained when nothing else is said: those of the book as in the book (Adam of
+    5e-5 throughout, 64 pictures of each, mean absolute error, 9,000 steps)."""
+    if size in BOOKS:
+        return Plan(steps or 9000, 64, seed, 5e-5, 1.0, "mae")
+    return Plan(steps or 20_000, seed=seed)
