@@ -15,7 +15,6 @@ from facelab.models.autoencoder import SIZES, NetworkError, size_of
 from facelab.models.swapper import load_swapper
 from facelab.models.weights import WeightsError, save_weights
 from facelab.studio import StudioError
-from facelab.studio.progress import Bar
 from facelab.studio.store import version
 from facelab.training.batches import AHEAD, Recipe
 from facelab.training.loop import TrainingError, batches_of, train
@@ -94,7 +93,7 @@ def swap(options):
     folder = Path(options.out or default_folder(options))
     _writable(folder, options.cost)
     say(f"{pair.count} pictures of each of two people")
-    faces = pair.faces(options.told, Bar("pictures"))
+    faces = pair.faces(options.told, progress=True)
     each = seconds_a_step(pair, options.size, plan, faces)
     say(f"{plan.steps} steps of {each * 1000:.0f} ms: about {duration(each * plan.steps)} here")
     say(f"it may be stopped at any time: the same command goes on where {folder.name} stands")
