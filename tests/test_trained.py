@@ -29,7 +29,7 @@ def files(tmp_path_factory):
 
 def _file(path, pair, told):
     trained = train_swap(pair, SMALL, Plan(2, 2), told=told)
-    assert stored(trained, SMALL, path) < 1
+    assert stored(trained, SMALL, path, {}) < 1
     return TrainedPair(path)
 
 

@@ -159,10 +159,12 @@ def _both(rows, key):
 def heading(stored):
     """What a table stands on, in a sentence or two."""
     a, b = stored["pair"]
+    fewer = {row["n"] for row in stored["calibration"] if "blurred" in row["row"]}
+    on = "".join(f" (the blurred truth: {n})" for n in fewer if n != stored["scenes"])
     return (
         f"Person {a} with the face of {b} / person {b} with the face of {a}: {stored['scenes']} "
-        f"held-out scenes each, {stored['size']} pixels, inside the true face mask, truth in the "
-        f"skin tone of {'the target' if stored['tone'] == 'a' else 'the face'}, top-1 of "
+        f"held-out scenes each{on}, {stored['size']} pixels, inside the true face mask, truth in "
+        f"the skin tone of {'the target' if stored['tone'] == 'a' else 'the face'}, top-1 of "
         f"{stored['gallery']} people."
     )
 

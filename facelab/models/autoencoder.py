@@ -180,8 +180,7 @@ class SwapModel:
         size = size_of(size)
         shape = (size.side, size.side, 3)
         encoder = Encoder(shape, size.code, size)
-        decoders = [Decoder(encoder.output_shape[1:], size, f"decoder_{who}") for who in "ab"]
-        model = cls.around(encoder, *decoders)
+        model = cls.around(encoder, *_decoders(encoder, size))
         initialise(model.both, seed)
         return model
 
@@ -193,10 +192,10 @@ class SwapModel:
         both = keras.Model(inputs, [decoder_a(a), decoder_b(b)], name="both")
         return cls(encoder, decoder_a, decoder_b, both)
 
-    @property
-    def side(self):
-        """Pixels of a side of the pictures."""
-        return self.encoder.input_shape[1]
+
+def _decoders(encoder, size):
+    """Decoders of A and of B for what an encoder gives."""
+    return [Decoder(encoder.output_shape[1:], size, f"decoder_{who}") for who in "ab"]
 
 
 def initialise(model, seed):
@@ -239,8 +238,7 @@ class Apart:
         size = size_of(size)
         shape = (size.side, size.side, 3)
         encoders = [Encoder(shape, size.code, size, f"encoder_{who}") for who in "ab"]
-        features = encoders[0].output_shape[1:]
-        decoders = [Decoder(features, size, f"decoder_{who}") for who in "ab"]
+        decoders = _decoders(encoders[0], size)
         inputs = [keras.Input(shape, name=who) for who in "ab"]
         paths = zip(inputs, encoders, decoders, strict=True)
         both = keras.Model(inputs, [decode(encode(x)) for x, encode, decode in paths])

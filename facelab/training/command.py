@@ -69,14 +69,14 @@ def card_of(trained, size, errors):
     }
 
 
-def stored(trained, size, path):
-    """Write the weights of a training; the dB that storing cost, the worse of both ways."""
+def stored(trained, size, path, known):
+    """Write the weights of a training, on their card beside errors that are ``known``; the dB that
+    storing cost, the worse of both ways."""
     held_out = trained.pair.held_out()
     before = swap_error([trained.swapper("b"), trained.swapper("a")], held_out)
-    errors = baselines(trained.pair, held_out) | {"swap": before}
     names = "encoder", "decoder_a", "decoder_b"
     parts = {name: getattr(trained.model, name) for name in names}
-    save_weights(path, parts, card_of(trained, size, errors))
+    save_weights(path, parts, card_of(trained, size, known | {"swap": before}))
     after = swap_error([load_swapper(path, "b"), load_swapper(path, "a")], held_out)
     return max(b - a for b, a in zip(before, after, strict=True))
 
@@ -99,14 +99,16 @@ def swap(options):
     say(f"it may be stopped at any time: the same command goes on where {folder.name} stands")
     if options.cost:
         return
-    for name, (ab, ba) in baselines(pair, pair.held_out()).items():
+    known = baselines(pair, pair.held_out())
+    for name, (ab, ba) in known.items():
         say(f"{name}: {ab:.1f} dB A to B, {ba:.1f} dB B to A")
     trained = train_swap(pair, options.size, plan, folder, options.told, _say)
     path = (folder / WEIGHTS).resolve()
     if not trained.reports and path.exists():
         say("it was trained to its end before")
     else:
-        say(f"stored with 8 bits a weight: {stored(trained, options.size, path):.2f} dB lost")
+        lost = stored(trained, options.size, path, known)
+        say(f"stored with 8 bits a weight: {lost:.2f} dB lost")
     print(json.dumps({"weights": str(path)}) if options.json else path)
 
 

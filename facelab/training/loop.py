@@ -160,13 +160,9 @@ def _make(faces, recipe, plan, step):
 
 def save_state(folder, model, step):
     """Write step, weights and the optimiser's memory, in one file that is whole or not there."""
-    state = {f"v{k:04d}": np.asarray(v) for k, v in enumerate(_variables(model))}
+    state = {f"v{k:04d}": keras.ops.convert_to_numpy(v) for k, v in enumerate(_live(model))}
     with whole_file(Path(folder) / STATE) as part, open(part, "wb") as file:
         np.savez(file, step=step, **state)
-
-
-def _variables(model):
-    return [keras.ops.convert_to_numpy(v) for v in _live(model)]
 
 
 def _live(model):
